@@ -1,0 +1,25 @@
+// Layers as tar streams ⇄ directories in overlayfs form (OCI image spec, layer.md: whiteouts ".wh.NAME", opaque
+// ".wh..wh..opq"). Applying is safe against hostile archives: nothing is written outside `directory`.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "base/codec/compress.h"
+#include "spec/digest.h"
+
+namespace rundlet::image_store {
+
+struct AppliedLayer {
+  spec::Digest diff_id;    // of the uncompressed tar
+  uint64_t content_bytes = 0;
+};
+// Reads a plain, gzip or zstd tar to its end. Throws invalid_argument naming the entry that is malformed or that
+// points outside the layer.
+AppliedLayer apply_layer(codec::Source& compressed, const std::string& directory);
+
+// The uncompressed tar of what an overlayfs upper directory adds to its lowers: sorted, deterministic. mtimes are
+// kept to the second unless `clamp_mtime` (unix seconds, -1: no) is lower.
+void diff_layer(const std::string& directory, codec::Sink& to, int64_t clamp_mtime = -1);
+
+}  // namespace rundlet::image_store
