@@ -22,8 +22,9 @@ struct DockerConfig {
   std::string detach_keys;
 };
 
-// Fields about other things are ignored. Throws invalid_argument for malformed text and undecodable auths.
-DockerConfig parse_docker_config(std::string_view text);
+// Fields about other things are ignored. Throws invalid_argument for malformed text and undecodable auths. The base64
+// decoder (base/codec/sha256.h) is handed in since spec links no codec library.
+DockerConfig parse_docker_config(std::string_view text, std::string (*base64_decode)(std::string_view));
 
 // What docker writes and asks for: "https://index.docker.io/v1/" for docker.io, the host itself otherwise.
 std::string credential_key(std::string_view registry);
@@ -36,10 +37,5 @@ std::string credential_helper(const DockerConfig& config, std::string_view regis
 
 // The answer of `docker-credential-NAME get`: {"ServerURL", "Username", "Secret"}; user "<token>" gives an identity token.
 DockerConfigAuth parse_credential_helper_answer(std::string_view text);
-
-// Throws invalid_argument. Padding is optional; both alphabets are accepted.
-std::string base64_decode(std::string_view text);
-// Standard alphabet with padding, or the URL one (also padded), which X-Registry-Auth uses.
-std::string base64_encode(std::string_view bytes, bool url_alphabet = false);
 
 }  // namespace rundlet::spec

@@ -5,9 +5,36 @@
 
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace rundlet::spec {
+
+// One compiled pattern. Matching takes time proportional to pattern length × path length.
+class PathPattern {
+ public:
+  // Throws invalid_argument for malformed text. With `double_star`, "**" crosses directories; without, it is "*".
+  PathPattern(std::string_view text, bool double_star);
+  bool matches(std::string_view path) const;
+  // True when some path below the directory `path` may match.
+  bool may_match_below(std::string_view path) const;
+
+ private:
+  enum class Kind { literal, any_char, any_name, anything, directories, char_class };
+  struct Token {
+    Kind kind;
+    char literal = 0;
+    bool negated = false;
+    std::vector<std::pair<char, char>> ranges;
+  };
+  using Positions = std::vector<bool>;
+  std::vector<Token> tokens_;
+
+  size_t add_star(std::string_view text, size_t at, bool double_star);
+  size_t add_class(std::string_view text, size_t at);
+  static Positions step(const Token& token, const Positions& from, std::string_view path);
+  static bool accepts(const Token& token, char c);
+};
 
 class Dockerignore {
  public:
@@ -26,14 +53,12 @@ class Dockerignore {
 
  private:
   struct Rule {
-    std::vector<std::string> parts;  // pattern components; "**" stands for any number of them
+    PathPattern pattern;
     bool exception = false;
   };
   std::vector<Rule> rules_;
-  bool has_exceptions_ = false;
 
   void add(std::string_view line);
-  static bool matches(const Rule& rule, const std::vector<std::string_view>& path, size_t length);
 };
 
 // Go's filepath.Match for one path component or a whole slash-separated path: '*' and '?' do not match '/'; "[a-z]",

@@ -47,6 +47,19 @@ std::string Reader::child_path(std::string_view name) const {
   return path_.empty() ? std::string(name) : path_ + "." + std::string(name);
 }
 
+void Reader::fixed(std::string_view name, std::string_view text, std::string_view also) {
+  auto found = object_.find(name);
+  if (found == object_.end()) return;
+  auto is = [&](std::string_view form) { return !form.empty() && *found == Value::parse(form); };
+  if (found->is_null() || is(text) || is(also)) seen_.push_back(name);
+}
+
+void Reader::refuse(std::string_view name) {
+  seen_.push_back(name);
+  auto found = object_.find(name);
+  if (found != object_.end() && !is_empty_value(*found)) throw_invalid("unsupported field " + child_path(name));
+}
+
 void Reader::finish() const {
   if (unknown_ == Unknown::ignore) return;
   for (const auto& [name, value] : object_.items()) {

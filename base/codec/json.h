@@ -4,6 +4,12 @@
 //     v("Name", p.name);               // always written
 //     v.omit_empty("Labels", p.labels);    // left out when empty, zero, false or unset
 //     v.null_if_empty("Ports", p.ports);   // written as null when empty (Go's nil slices and maps)
+//     v.zero_time("DiedAt", p.died);       // optional TimePoint, unset written as Go's zero time
+//     v.nested("Home", [&](auto& home) { home("Town", p.town); });  // an object whose fields live in p itself
+//     v.fixed("Isolation", "\"\"");        // always written so; another value, null apart, is an unknown field;
+//                                          // a third argument names another text that means the same
+//     v.skip("Comment");                   // known, without effect here
+//     v.refuse("Soul");                    // known, and refused by name when it asks for something
 //   }
 //   std::string to_json(const Person& p) { return json::encode(p); }
 //   Person parse_person(std::string_view text) { return json::decode<Person>(text, json::Unknown::ignore); }
@@ -11,8 +17,12 @@
 // Include this header in codec files only: it brings nlohmann/json.hpp. Fields may be bool, integers, double,
 // std::string, TimePoint, json::Raw, described structs, and std::optional, std::vector, std::map<std::string, T>,
 // std::shared_ptr of these. Reading null leaves the default. Errors: invalid_argument naming the field's path.
+// describe() is found by argument-dependent lookup. A type that is no object gives instead, in its own namespace,
+//   void put_json(std::string& out, const T& value);
+//   void get_json(const json::Value& from, const std::string& path, T& value);
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 #include <map>
 #include <memory>
@@ -21,6 +31,7 @@
 #include <string>
 #include <string_view>
 #include <type_traits>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -46,7 +57,13 @@ void append_quoted(std::string& out, std::string_view text);
 bool is_empty_value(const Value& value);
 [[noreturn]] void wrong_type(const std::string& path, std::string_view expected, const Value& found);
 
+// Go's zero time.Time, which lies before what TimePoint can hold: read as "unset".
+inline constexpr std::string_view kZeroTime = "0001-01-01T00:00:00Z";
+
 namespace detail {
+
+template <class T>
+concept HasOwnForm = requires(std::string& out, const T& value) { put_json(out, value); };
 
 template <class T>
 struct is_optional : std::false_type {};
@@ -104,10 +121,29 @@ class Writer {
       put(value);
     }
   }
+  void zero_time(std::string_view name, const std::optional<TimePoint>& value) {
+    (*this)(name, value ? format_rfc3339(*value) : std::string(kZeroTime));
+  }
+  template <class Fields>
+  void nested(std::string_view name, Fields&& fields) {
+    key(name);
+    out_ += '{';
+    Writer object(out_);
+    fields(object);
+    out_ += '}';
+  }
+  void fixed(std::string_view name, std::string_view text, std::string_view /*also*/ = {}) {
+    key(name);
+    out_ += text;
+  }
+  void skip(std::string_view) {}
+  void refuse(std::string_view) {}
 
   template <class T>
   void put(const T& value) {
-    if constexpr (std::is_same_v<T, bool>) {
+    if constexpr (detail::HasOwnForm<T>) {
+      put_json(out_, value);
+    } else if constexpr (std::is_same_v<T, bool>) {
       out_ += value ? "true" : "false";
     } else if constexpr (std::is_integral_v<T>) {
       out_ += std::to_string(value);
@@ -184,13 +220,29 @@ class Reader {
   void null_if_empty(std::string_view name, T& value) {
     (*this)(name, value);
   }
+  void zero_time(std::string_view name, std::optional<TimePoint>& value) { (*this)(name, value); }
+  template <class Fields>
+  void nested(std::string_view name, Fields&& fields) {
+    seen_.push_back(name);
+    auto found = object_.find(name);
+    if (found == object_.end() || found->is_null()) return;
+    if (!found->is_object()) wrong_type(child_path(name), "an object", *found);
+    Reader object(*found, child_path(name), unknown_);
+    fields(object);
+    object.finish();
+  }
+  void fixed(std::string_view name, std::string_view text, std::string_view also = {});
+  void skip(std::string_view name) { seen_.push_back(name); }
+  void refuse(std::string_view name);
 
   // Throws when the object holds fields that nobody asked for and the policy minds.
   void finish() const;
 
   template <class T>
   static void get(const Value& from, const std::string& path, Unknown unknown, T& value) {
-    if constexpr (std::is_same_v<T, bool>) {
+    if constexpr (detail::HasOwnForm<T>) {
+      get_json(from, path, value);
+    } else if constexpr (std::is_same_v<T, bool>) {
       if (!from.is_boolean()) wrong_type(path, "a boolean", from);
       value = from.get<bool>();
     } else if constexpr (std::is_integral_v<T>) {
@@ -207,6 +259,9 @@ class Reader {
       value = *time;
     } else if constexpr (std::is_same_v<T, Raw>) {
       value.text = from.dump();
+    } else if constexpr (std::is_same_v<T, std::optional<TimePoint>>) {
+      value.reset();
+      if (from != Value(kZeroTime)) get(from, path, unknown, value.emplace());
     } else if constexpr (detail::is_optional<T>::value) {
       get(from, path, unknown, value.emplace());
     } else if constexpr (detail::is_shared<T>::value) {
@@ -230,8 +285,10 @@ class Reader {
   template <class T>
   static void get_integer(const Value& from, const std::string& path, T& value) {
     if (!from.is_number_integer()) wrong_type(path, "an integer", from);
+    bool in_range = from.is_number_unsigned() ? std::in_range<T>(from.get<uint64_t>())
+                                              : std::in_range<T>(from.get<int64_t>());
+    if (!in_range) wrong_type(path, "an integer in range", from);
     value = from.get<T>();
-    if (Value(value) != from) wrong_type(path, "an integer in range", from);
   }
   template <class T>
   static void get_array(const Value& from, const std::string& path, Unknown unknown, std::vector<T>& values) {
