@@ -69,6 +69,7 @@ struct ContainerRecord {
   // Not stored: what those who wait look at.
   uint64_t exits = 0;  // since the daemon started
   bool removed = false;
+  bool kept_by_restart = false;  // `docker restart` of a container that would be removed when it ends
 };
 
 std::string to_json(const ContainerRecord& record);
