@@ -1,5 +1,5 @@
-// SQLite (WAL, synchronous=FULL) with one writer thread that commits what has queued up together, and short-lived
-// readers. A write is durable when `write` returns.
+// SQLite (WAL, synchronous=FULL) with one writer thread that commits what has queued up together, and
+// short-lived readers. A write is durable when `write` returns.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +28,8 @@ class Row {
 
 class Connection {
  public:
-  // One statement; calls each_row for every row. Throws internal with SQLite's text, already_exists for a violated
-  // unique constraint. Statements are cached by their text.
+  // One statement; calls each_row for every row. Throws internal with SQLite's text, already_exists for a
+  // violated unique constraint. Statements are cached by their text.
   void query(std::string_view sql, const std::vector<Parameter>& parameters,
              const std::function<void(const Row&)>& each_row = {});
   // Several statements without parameters.
@@ -41,6 +41,7 @@ class Connection {
   friend class Database;
   struct State;
   explicit Connection(const std::string& path);
+  bool in_transaction() const;
   std::shared_ptr<State> state_;
 };
 
@@ -51,8 +52,8 @@ class Database {
   ~Database();
   Database(const Database&) = delete;
 
-  // Runs `work` in a write transaction on the writer thread and waits until it is on disk. An exception from `work`
-  // rolls back only that work (savepoint) and is rethrown here. Never call write from within work.
+  // Runs `work` in a write transaction on the writer thread and waits until it is on disk. An exception from
+  // `work` rolls back only that work (savepoint) and is rethrown here. Never call write from within work.
   void write(std::function<void(Connection&)> work);
   // A consistent snapshot; does not wait for writers.
   void read(const std::function<void(Connection&)>& work);
