@@ -5,6 +5,7 @@
 #include "base/crash_point.h"
 #include "base/error.h"
 #include "base/fs/remove_tree.h"
+#include "base/guarded.h"
 #include "base/log.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/exec.h"
@@ -90,14 +91,17 @@ void on_shim_event(Engine& engine, const ContainerPtr& container, const runtime:
 }  // namespace
 
 void watch_shim(Engine& engine, const ContainerPtr& container, std::shared_ptr<runtime::Shim> shim) {
-  auto token = std::make_shared<Reactor::Token>();
-  *token = engine.reactor.watch(shim->event_fd(), EPOLLIN, [&engine, container, shim, token](uint32_t) {
-    while (auto event = shim->next_event()) {
-      bool last = event->kind == runtime::ShimEvent::Kind::exit || event->kind == runtime::ShimEvent::Kind::gone;
-      if (last) engine.reactor.unwatch(*token);
-      engine.workers.submit([&engine, container, event = *event] { on_shim_event(engine, container, event); });
-      if (last) return;
-    }
+  // The callback may run before watch() has returned its token: the guard makes it wait for that.
+  auto token = std::make_shared<Guarded<Reactor::Token>>();
+  token->with([&](Reactor::Token& value) {
+    value = engine.reactor.watch(shim->event_fd(), EPOLLIN, [&engine, container, shim, token](uint32_t) {
+      while (auto event = shim->next_event()) {
+        bool last = event->kind == runtime::ShimEvent::Kind::exit || event->kind == runtime::ShimEvent::Kind::gone;
+        if (last) engine.reactor.unwatch(token->with([](Reactor::Token t) { return t; }));
+        engine.workers.submit([&engine, container, event = *event] { on_shim_event(engine, container, event); });
+        if (last) return;
+      }
+    });
   });
 }
 
