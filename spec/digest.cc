@@ -10,7 +10,9 @@ namespace {
 constexpr std::string_view kPrefix = "sha256:";
 constexpr size_t kHexLength = 64;
 
-bool is_lower_hex(char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); }
+bool is_lower_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
 
 }  // namespace
 
@@ -26,6 +28,8 @@ Digest Digest::parse(std::string_view text) {
   return digest;
 }
 
-Digest Digest::sha256(std::string hex) { return parse(std::string(kPrefix) + hex); }
+Digest Digest::sha256(std::string hex) {
+  return parse(std::string(kPrefix) + hex);
+}
 
 }  // namespace rundlet::spec

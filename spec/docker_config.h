@@ -1,5 +1,5 @@
-// ~/.docker/config.json, the part about credentials (docker CLI, cli/config/configfile). Text only: who reads the file
-// and runs the credential helpers is the caller's business.
+// ~/.docker/config.json, the part about credentials (docker CLI, cli/config/configfile). Text only: who reads
+// the file and runs the credential helpers is the caller's business.
 #pragma once
 
 #include <map>
@@ -15,15 +15,16 @@ struct DockerConfigAuth {
 };
 
 struct DockerConfig {
-  std::map<std::string, DockerConfigAuth> auths;  // keys as written: "https://index.docker.io/v1/", "host:5000"
-  std::string creds_store;                        // docker-credential-NAME for every registry without a helper
+  std::map<std::string, DockerConfigAuth>
+      auths;                // keys as written: "https://index.docker.io/v1/", "host:5000"
+  std::string creds_store;  // docker-credential-NAME for every registry without a helper
   std::map<std::string, std::string> cred_helpers;  // registry → NAME
   std::map<std::string, std::string> http_headers;
   std::string detach_keys;
 };
 
-// Fields about other things are ignored. Throws invalid_argument for malformed text and undecodable auths. The base64
-// decoder (base/codec/sha256.h) is handed in since spec links no codec library.
+// Fields about other things are ignored. Throws invalid_argument for malformed text and undecodable auths.
+// The base64 decoder (base/codec/sha256.h) is handed in since spec links no codec library.
 DockerConfig parse_docker_config(std::string_view text, std::string (*base64_decode)(std::string_view));
 
 // What docker writes and asks for: "https://index.docker.io/v1/" for docker.io, the host itself otherwise.
@@ -35,7 +36,8 @@ std::optional<DockerConfigAuth> find_auth(const DockerConfig& config, std::strin
 // NAME of the helper responsible for `registry`, empty when there is none.
 std::string credential_helper(const DockerConfig& config, std::string_view registry);
 
-// The answer of `docker-credential-NAME get`: {"ServerURL", "Username", "Secret"}; user "<token>" gives an identity token.
+// The answer of `docker-credential-NAME get`: {"ServerURL", "Username", "Secret"}; user "<token>" gives an
+// identity token.
 DockerConfigAuth parse_credential_helper_answer(std::string_view text);
 
 }  // namespace rundlet::spec

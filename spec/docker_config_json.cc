@@ -18,11 +18,13 @@ void describe(Visitor& v, HelperAnswer& a) {
 }
 
 // "auth" holds base64("user:password") and wins over the separate fields, as in docker.
-void fill_from_auth(const std::string& key, DockerConfigAuth& auth, std::string (*base64_decode)(std::string_view)) {
+void fill_from_auth(const std::string& key, DockerConfigAuth& auth,
+                    std::string (*base64_decode)(std::string_view)) {
   if (auth.auth.empty()) return;
   std::string pair = base64_decode(auth.auth);
   size_t colon = pair.find(':');
-  if (colon == pair.npos || colon == 0) throw_invalid("invalid auth configuration file: auths[\"" + key + "\"].auth");
+  if (colon == pair.npos || colon == 0)
+    throw_invalid("invalid auth configuration file: auths[\"" + key + "\"].auth");
   auth.username = pair.substr(0, colon);
   auth.password = pair.substr(colon + 1);
   while (!auth.password.empty() && auth.password.back() == '\0') auth.password.pop_back();
@@ -69,7 +71,8 @@ std::string credential_host(std::string_view key) {
 }
 
 std::optional<DockerConfigAuth> find_auth(const DockerConfig& config, std::string_view registry) {
-  if (auto exact = config.auths.find(credential_key(registry)); exact != config.auths.end()) return exact->second;
+  if (auto exact = config.auths.find(credential_key(registry)); exact != config.auths.end())
+    return exact->second;
   for (const auto& [key, auth] : config.auths)
     if (credential_host(key) == credential_host(registry)) return auth;
   return std::nullopt;

@@ -108,7 +108,8 @@ bool PathPattern::accepts(const Token& token, char c) {
 
 // Which positions in the path can be reached after this token, from those reachable before it.
 PathPattern::Positions PathPattern::step(const Token& token, const Positions& from, std::string_view path) {
-  bool stays = token.kind == Kind::any_name || token.kind == Kind::anything || token.kind == Kind::directories;
+  bool stays =
+      token.kind == Kind::any_name || token.kind == Kind::anything || token.kind == Kind::directories;
   Positions to = stays ? from : Positions(from.size(), false);
   bool seen_start = false;
   for (size_t i = 0; i < path.size(); ++i) {

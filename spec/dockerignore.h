@@ -1,6 +1,6 @@
-// The rules of a .dockerignore file: docker's patterns over slash-separated paths relative to the context's root.
-// Lines are Go filepath.Match patterns with "**" for any number of directories and "!" for exceptions; the last
-// matching line wins; a match of a directory covers everything below it. Text rules only, no I/O.
+// The rules of a .dockerignore file: docker's patterns over slash-separated paths relative to the context's
+// root. Lines are Go filepath.Match patterns with "**" for any number of directories and "!" for exceptions;
+// the last matching line wins; a match of a directory covers everything below it. Text rules only, no I/O.
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ namespace rundlet::spec {
 // One compiled pattern. Matching takes time proportional to pattern length × path length.
 class PathPattern {
  public:
-  // Throws invalid_argument for malformed text. With `double_star`, "**" crosses directories; without, it is "*".
+  // Throws invalid_argument for malformed text. With `double_star`, "**" crosses directories; without, it is
+  // "*".
   PathPattern(std::string_view text, bool double_star);
   bool matches(std::string_view path) const;
   // True when some path below the directory `path` may match.
@@ -45,10 +46,11 @@ class Dockerignore {
   explicit Dockerignore(const std::vector<std::string>& lines);
 
   bool empty() const { return rules_.empty(); }
-  // True when `path` ("src/main.c", no leading or trailing slash) is left out of the context: the last rule that
-  // matches it, or one of its parent directories, excludes.
+  // True when `path` ("src/main.c", no leading or trailing slash) is left out of the context: the last rule
+  // that matches it, or one of its parent directories, excludes.
   bool excludes(std::string_view path) const;
-  // True when an exception may re-include something below the excluded directory `path`, so that it must be walked.
+  // True when an exception may re-include something below the excluded directory `path`, so that it must be
+  // walked.
   bool may_include_below(std::string_view path) const;
 
  private:
@@ -61,7 +63,8 @@ class Dockerignore {
   void add(std::string_view line);
 };
 
-// Go's filepath.Match for one path component or a whole slash-separated path: '*' and '?' do not match '/'; "[a-z]",
+// Go's filepath.Match for one path component or a whole slash-separated path: '*' and '?' do not match '/';
+// "[a-z]",
 // "[^a]" and "\\c". Throws invalid_argument for a malformed pattern.
 bool match_path_pattern(std::string_view pattern, std::string_view path);
 

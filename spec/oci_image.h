@@ -1,5 +1,6 @@
-// OCI image format 1.1 (descriptor, manifest, index, config, layout) and Docker's manifest v2 schema 2, which share
-// their shape. Unknown fields are ignored when read, as the spec demands; blobs are kept as bytes, never re-encoded.
+// OCI image format 1.1 (descriptor, manifest, index, config, layout) and Docker's manifest v2 schema 2, which
+// share their shape. Unknown fields are ignored when read, as the spec demands; blobs are kept as bytes,
+// never re-encoded.
 #pragma once
 
 #include <cstdint>
@@ -106,8 +107,9 @@ std::string to_json(const Manifest& manifest);
 std::string to_json(const Index& index);
 std::string to_json(const ImageConfig& config);
 
-// Chain ids (OCI image spec, config.md, Layer ChainID): chain[0] = diff[0], chain[n] = sha256(chain[n-1] " " diff[n]).
-// The hash function is handed in since spec links no crypto.
-std::vector<Digest> chain_ids(const std::vector<Digest>& diff_ids, std::string (*sha256_hex)(std::string_view));
+// Chain ids (OCI image spec, config.md, Layer ChainID): chain[0] = diff[0], chain[n] = sha256(chain[n-1] " "
+// diff[n]). The hash function is handed in since spec links no crypto.
+std::vector<Digest> chain_ids(const std::vector<Digest>& diff_ids,
+                              std::string (*sha256_hex)(std::string_view));
 
 }  // namespace rundlet::spec

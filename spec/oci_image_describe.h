@@ -6,7 +6,9 @@
 
 namespace rundlet::spec {
 
-inline void put_json(std::string& out, const Digest& digest) { json::append_quoted(out, digest.str()); }
+inline void put_json(std::string& out, const Digest& digest) {
+  json::append_quoted(out, digest.str());
+}
 inline void get_json(const json::Value& from, const std::string& path, Digest& digest) {
   if (!from.is_string()) json::wrong_type(path, "a digest", from);
   try {

@@ -36,7 +36,8 @@ void check_shape(const Shape& shape, bool want_index) {
     throw_error(ErrorCode::unimplemented, "manifest schema version 1 is not supported: push the image again");
   if (shape.schema_version != 2)
     throw_invalid("unsupported schemaVersion " + std::to_string(shape.schema_version));
-  if (shape.has_manifests && shape.has_layers) throw_invalid("ambiguous manifest: both an index and an image");
+  if (shape.has_manifests && shape.has_layers)
+    throw_invalid("ambiguous manifest: both an index and an image");
   bool typed = !shape.media_type.empty();
   if (want_index) {
     if (!shape.has_manifests || (typed && !media_type::is_index(shape.media_type)))
@@ -140,8 +141,12 @@ void describe(Visitor& v, ImageConfig& c) {
   v.omit_empty("history", c.history);
 }
 
-bool media_type::is_index(std::string_view type) { return type == kOciIndex || type == kDockerIndex; }
-bool media_type::is_manifest(std::string_view type) { return type == kOciManifest || type == kDockerManifest; }
+bool media_type::is_index(std::string_view type) {
+  return type == kOciIndex || type == kDockerIndex;
+}
+bool media_type::is_manifest(std::string_view type) {
+  return type == kOciManifest || type == kDockerManifest;
+}
 
 Manifest parse_manifest(std::string_view text) {
   auto manifest = read_document<Manifest>(text, false);
@@ -163,12 +168,21 @@ ImageConfig parse_image_config(std::string_view text) {
   return config;
 }
 
-std::string to_json(const Descriptor& descriptor) { return json::encode(descriptor); }
-std::string to_json(const Manifest& manifest) { return json::encode(manifest); }
-std::string to_json(const Index& index) { return json::encode(index); }
-std::string to_json(const ImageConfig& config) { return json::encode(config); }
+std::string to_json(const Descriptor& descriptor) {
+  return json::encode(descriptor);
+}
+std::string to_json(const Manifest& manifest) {
+  return json::encode(manifest);
+}
+std::string to_json(const Index& index) {
+  return json::encode(index);
+}
+std::string to_json(const ImageConfig& config) {
+  return json::encode(config);
+}
 
-std::vector<Digest> chain_ids(const std::vector<Digest>& diff_ids, std::string (*sha256_hex)(std::string_view)) {
+std::vector<Digest> chain_ids(const std::vector<Digest>& diff_ids,
+                              std::string (*sha256_hex)(std::string_view)) {
   std::vector<Digest> chain;
   for (const Digest& diff : diff_ids)
     chain.push_back(chain.empty() ? diff : Digest::sha256(sha256_hex(chain.back().str() + " " + diff.str())));

@@ -1,5 +1,6 @@
-// OCI runtime configuration 1.0/1.1 (config.md, config-linux.md), the part a Linux runtime acts on. Unknown fields
-// are ignored when read, as the spec demands of runtimes; a known field that cannot be honoured is an error.
+// OCI runtime configuration 1.0/1.1 (config.md, config-linux.md), the part a Linux runtime acts on. Unknown
+// fields are ignored when read, as the spec demands of runtimes; a known field that cannot be honoured is an
+// error.
 #pragma once
 
 #include <cstdint>

@@ -222,7 +222,8 @@ void describe(Visitor& v, OciLinux& l) {
   v.omit_empty("maskedPaths", l.masked_paths);
   v.omit_empty("readonlyPaths", l.readonly_paths);
   v.omit_empty("mountLabel", l.mount_label);
-  for (const char* name : {"intelRdt", "personality", "timeOffsets", "netDevices", "memoryPolicy"}) v.refuse(name);
+  for (const char* name : {"intelRdt", "personality", "timeOffsets", "netDevices", "memoryPolicy"})
+    v.refuse(name);
 }
 
 template <class Visitor>
@@ -254,10 +255,20 @@ void describe(Visitor& v, OciState& s) {
   v.omit_empty("annotations", s.annotations);
 }
 
-OciConfig parse_oci_config(std::string_view text) { return json::decode<OciConfig>(text, json::Unknown::ignore); }
-OciProcess parse_oci_process(std::string_view text) { return json::decode<OciProcess>(text, json::Unknown::ignore); }
-std::string to_json(const OciConfig& config) { return json::encode(config); }
-std::string to_json(const OciProcess& process) { return json::encode(process); }
-std::string to_json(const OciState& state) { return json::encode(state); }
+OciConfig parse_oci_config(std::string_view text) {
+  return json::decode<OciConfig>(text, json::Unknown::ignore);
+}
+OciProcess parse_oci_process(std::string_view text) {
+  return json::decode<OciProcess>(text, json::Unknown::ignore);
+}
+std::string to_json(const OciConfig& config) {
+  return json::encode(config);
+}
+std::string to_json(const OciProcess& process) {
+  return json::encode(process);
+}
+std::string to_json(const OciState& state) {
+  return json::encode(state);
+}
 
 }  // namespace rundlet::spec

@@ -31,8 +31,9 @@ std::vector<std::string_view> split(std::string_view text) {
 }
 
 bool is_known_os(std::string_view os) {
-  constexpr std::string_view kKnown[] = {"linux",   "windows", "darwin", "freebsd", "netbsd", "openbsd", "dragonfly",
-                                         "solaris", "android", "plan9",  "aix",     "js",     "wasip1"};
+  constexpr std::string_view kKnown[] = {"linux",   "windows",   "darwin",  "freebsd", "netbsd",
+                                         "openbsd", "dragonfly", "solaris", "android", "plan9",
+                                         "aix",     "js",        "wasip1"};
   return std::find(std::begin(kKnown), std::end(kKnown), os) != std::end(kKnown);
 }
 
@@ -57,7 +58,8 @@ void normalise(Platform& platform) {
 
 // "v7" → 7; an absent variant is the architecture's first: amd64 v1, arm64 v8.
 int variant_level(const Platform& platform) {
-  if (platform.variant.empty()) return platform.architecture == "arm64" ? 8 : platform.architecture == "arm" ? 7 : 1;
+  if (platform.variant.empty())
+    return platform.architecture == "arm64" ? 8 : platform.architecture == "arm" ? 7 : 1;
   int level = 0;
   for (char c : platform.variant.substr(platform.variant[0] == 'v' ? 1 : 0)) {
     if (c < '0' || c > '9') return -1;

@@ -15,15 +15,31 @@ constexpr std::string_view kOfficialPrefix = "library/";
 constexpr size_t kMaxNameLength = 255;
 constexpr size_t kMaxTagLength = 128;
 
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_lower(char c) { return c >= 'a' && c <= 'z'; }
-bool is_upper(char c) { return c >= 'A' && c <= 'Z'; }
-bool is_alnum(char c) { return is_digit(c) || is_lower(c) || is_upper(c); }
-bool is_lower_alnum(char c) { return is_digit(c) || is_lower(c); }
-bool is_hex(char c) { return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
-bool has_upper(std::string_view text) { return std::any_of(text.begin(), text.end(), is_upper); }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_lower(char c) {
+  return c >= 'a' && c <= 'z';
+}
+bool is_upper(char c) {
+  return c >= 'A' && c <= 'Z';
+}
+bool is_alnum(char c) {
+  return is_digit(c) || is_lower(c) || is_upper(c);
+}
+bool is_lower_alnum(char c) {
+  return is_digit(c) || is_lower(c);
+}
+bool is_hex(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+bool has_upper(std::string_view text) {
+  return std::any_of(text.begin(), text.end(), is_upper);
+}
 
-[[noreturn]] void throw_format() { throw_invalid("invalid reference format"); }
+[[noreturn]] void throw_format() {
+  throw_invalid("invalid reference format");
+}
 
 bool is_image_id(std::string_view text) {
   return text.size() == 64 &&
@@ -101,8 +117,8 @@ bool is_tag(std::string_view text) {
 void split_registry(std::string_view text, Reference& reference, std::string_view& rest) {
   size_t slash = text.find('/');
   std::string_view first = text.substr(0, slash);
-  bool names_registry = slash != text.npos && (first == "localhost" || first.find_first_of(".:") != first.npos ||
-                                               has_upper(first));
+  bool names_registry = slash != text.npos &&
+                        (first == "localhost" || first.find_first_of(".:") != first.npos || has_upper(first));
   rest = names_registry ? text.substr(slash + 1) : text;
   reference.registry = names_registry && first != kLegacyRegistry ? first : kDefaultRegistry;
 }
@@ -141,7 +157,8 @@ Reference Reference::parse(std::string_view text) {
   bool official = reference.registry == kDefaultRegistry && repository.find('/') == repository.npos;
   reference.repository = (official ? std::string(kOfficialPrefix) : "") + std::string(repository);
   if (has_upper(repository))
-    throw_invalid("invalid reference format: repository name (" + reference.repository + ") must be lowercase");
+    throw_invalid("invalid reference format: repository name (" + reference.repository +
+                  ") must be lowercase");
   if (!is_registry(reference.registry) || !is_repository(reference.repository)) throw_format();
   if (reference.repository.size() > kMaxNameLength)
     throw_invalid("repository name must not be more than 255 characters");
@@ -150,7 +167,9 @@ Reference Reference::parse(std::string_view text) {
   return reference;
 }
 
-std::string Reference::name() const { return registry + "/" + repository; }
+std::string Reference::name() const {
+  return registry + "/" + repository;
+}
 
 std::string Reference::familiar_name() const {
   if (registry != kDefaultRegistry) return name();
@@ -170,7 +189,11 @@ std::string with_tag_and_digest(std::string text, const Reference& reference) {
 
 }  // namespace
 
-std::string Reference::canonical() const { return with_tag_and_digest(name(), *this); }
-std::string Reference::familiar() const { return with_tag_and_digest(familiar_name(), *this); }
+std::string Reference::canonical() const {
+  return with_tag_and_digest(name(), *this);
+}
+std::string Reference::familiar() const {
+  return with_tag_and_digest(familiar_name(), *this);
+}
 
 }  // namespace rundlet::spec

@@ -1,5 +1,5 @@
-// Image references in docker's form: [registry/]repository[:tag][@digest], normalised as docker does ("debian" is
-// docker.io/library/debian:latest).
+// Image references in docker's form: [registry/]repository[:tag][@digest], normalised as docker does
+// ("debian" is docker.io/library/debian:latest).
 #pragma once
 
 #include <string>
@@ -13,7 +13,8 @@ struct Reference {
   std::string tag;         // empty when only a digest was given
   std::string digest;      // empty when none was given
 
-  // Throws invalid_argument ("invalid reference format", as docker says). Without tag and digest: tag "latest".
+  // Throws invalid_argument ("invalid reference format", as docker says). Without tag and digest: tag
+  // "latest".
   static Reference parse(std::string_view text);
 
   // "docker.io/library/debian:12", the key under which the store keeps it.

@@ -1,5 +1,5 @@
-// Containers in the Docker Engine API v1.51: requests and answers of /containers. Requests refuse, by name, fields
-// that ask for something Rundlet does not do; fields with empty values ask for nothing.
+// Containers in the Docker Engine API v1.51: requests and answers of /containers. Requests refuse, by name,
+// fields that ask for something Rundlet does not do; fields with empty values ask for nothing.
 #pragma once
 
 #include <cstdint>

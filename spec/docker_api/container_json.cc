@@ -177,25 +177,53 @@ void describe(Visitor& v, ExecInspect& e) {
   v("Pid", e.pid);
 }
 
-std::string to_json(const ContainerInspect& inspect) { return json::encode(inspect); }
-ContainerInspect parse_container_inspect(std::string_view text) { return json::decode<ContainerInspect>(text, kAnswer); }
-std::string to_json(const std::vector<ContainerSummary>& containers) { return json::encode(containers); }
+std::string to_json(const ContainerInspect& inspect) {
+  return json::encode(inspect);
+}
+ContainerInspect parse_container_inspect(std::string_view text) {
+  return json::decode<ContainerInspect>(text, kAnswer);
+}
+std::string to_json(const std::vector<ContainerSummary>& containers) {
+  return json::encode(containers);
+}
 std::vector<ContainerSummary> parse_container_list(std::string_view text) {
   return json::decode<std::vector<ContainerSummary>>(text, kAnswer);
 }
-std::string to_json(const ContainerCreated& created) { return json::encode(created); }
-ContainerCreated parse_container_created(std::string_view text) { return json::decode<ContainerCreated>(text, kAnswer); }
-std::string to_json(const WaitResult& result) { return json::encode(result); }
-WaitResult parse_wait_result(std::string_view text) { return json::decode<WaitResult>(text, kAnswer); }
-std::string to_json(const TopResult& result) { return json::encode(result); }
-TopResult parse_top_result(std::string_view text) { return json::decode<TopResult>(text, kAnswer); }
-std::string to_json(const std::vector<FilesystemChange>& changes) { return json::encode(changes); }
+std::string to_json(const ContainerCreated& created) {
+  return json::encode(created);
+}
+ContainerCreated parse_container_created(std::string_view text) {
+  return json::decode<ContainerCreated>(text, kAnswer);
+}
+std::string to_json(const WaitResult& result) {
+  return json::encode(result);
+}
+WaitResult parse_wait_result(std::string_view text) {
+  return json::decode<WaitResult>(text, kAnswer);
+}
+std::string to_json(const TopResult& result) {
+  return json::encode(result);
+}
+TopResult parse_top_result(std::string_view text) {
+  return json::decode<TopResult>(text, kAnswer);
+}
+std::string to_json(const std::vector<FilesystemChange>& changes) {
+  return json::encode(changes);
+}
 std::vector<FilesystemChange> parse_changes(std::string_view text) {
   return json::decode<std::vector<FilesystemChange>>(text, kAnswer);
 }
-std::string to_json(const ExecInspect& inspect) { return json::encode(inspect); }
-ExecInspect parse_exec_inspect(std::string_view text) { return json::decode<ExecInspect>(text, kAnswer); }
-std::string to_json(const Health& health) { return json::encode(health); }
-Health parse_health(std::string_view text) { return json::decode<Health>(text, kAnswer); }
+std::string to_json(const ExecInspect& inspect) {
+  return json::encode(inspect);
+}
+ExecInspect parse_exec_inspect(std::string_view text) {
+  return json::decode<ExecInspect>(text, kAnswer);
+}
+std::string to_json(const Health& health) {
+  return json::encode(health);
+}
+Health parse_health(std::string_view text) {
+  return json::decode<Health>(text, kAnswer);
+}
 
 }  // namespace rundlet::spec::docker_api

@@ -1,4 +1,5 @@
-// Requests about containers, which are also the stored state: refused by name where they ask for the unsupported.
+// Requests about containers, which are also the stored state: refused by name where they ask for the
+// unsupported.
 #include "spec/docker_api/host_config_describe.h"
 
 namespace rundlet::spec::docker_api {
@@ -60,13 +61,29 @@ HostConfig parse_host_config(std::string_view text) {
   return config;
 }
 
-std::string to_json(const CreateContainerRequest& request) { return json::encode(request); }
-std::string to_json(const ContainerConfig& config) { return json::encode(config); }
-std::string to_json(const HostConfig& config) { return json::encode(config); }
-ContainerConfig parse_container_config(std::string_view text) { return json::decode<ContainerConfig>(text, kRequest); }
-std::string to_json(const ExecConfig& config) { return json::encode(config); }
-ExecConfig parse_exec_config(std::string_view text) { return json::decode<ExecConfig>(text, kRequest); }
-std::string to_json(const ExecStart& start) { return json::encode(start); }
-ExecStart parse_exec_start(std::string_view text) { return json::decode<ExecStart>(text, kRequest); }
+std::string to_json(const CreateContainerRequest& request) {
+  return json::encode(request);
+}
+std::string to_json(const ContainerConfig& config) {
+  return json::encode(config);
+}
+std::string to_json(const HostConfig& config) {
+  return json::encode(config);
+}
+ContainerConfig parse_container_config(std::string_view text) {
+  return json::decode<ContainerConfig>(text, kRequest);
+}
+std::string to_json(const ExecConfig& config) {
+  return json::encode(config);
+}
+ExecConfig parse_exec_config(std::string_view text) {
+  return json::decode<ExecConfig>(text, kRequest);
+}
+std::string to_json(const ExecStart& start) {
+  return json::encode(start);
+}
+ExecStart parse_exec_start(std::string_view text) {
+  return json::decode<ExecStart>(text, kRequest);
+}
 
 }  // namespace rundlet::spec::docker_api

@@ -1,5 +1,5 @@
-// HostConfig as dockerd 28 writes it and takes it. Resources Rundlet has no use for are written with docker's empty
-// value and refused by name when they ask for something. For *_json.cc files only.
+// HostConfig as dockerd 28 writes it and takes it. Resources Rundlet has no use for are written with docker's
+// empty value and refused by name when they ask for something. For *_json.cc files only.
 #pragma once
 
 #include "spec/docker_api/container_describe.h"
@@ -73,8 +73,8 @@ void describe_resources(Visitor& v, HostConfig& c) {
   v("NanoCpus", c.nano_cpus);
   v("CgroupParent", c.cgroup_parent);
   v.fixed("BlkioWeight", "0");
-  for (const char* name : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps", "BlkioDeviceReadIOps",
-                           "BlkioDeviceWriteIOps"})
+  for (const char* name : {"BlkioWeightDevice", "BlkioDeviceReadBps", "BlkioDeviceWriteBps",
+                           "BlkioDeviceReadIOps", "BlkioDeviceWriteIOps"})
     v.fixed(name, "[]");
   v("CpuPeriod", c.cpu_period);
   v("CpuQuota", c.cpu_quota);
@@ -91,7 +91,8 @@ void describe_resources(Visitor& v, HostConfig& c) {
   v("OomKillDisable", c.oom_kill_disable);
   v("PidsLimit", c.pids_limit);
   v("Ulimits", c.ulimits);
-  for (const char* name : {"CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"}) v.fixed(name, "0");
+  for (const char* name : {"CpuCount", "CpuPercent", "IOMaximumIOps", "IOMaximumBandwidth"})
+    v.fixed(name, "0");
 }
 
 template <class Visitor>

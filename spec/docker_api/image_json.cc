@@ -144,17 +144,27 @@ void describe(Visitor& v, AuthConfig& a) {
   v.omit_empty("registrytoken", a.registry_token);
 }
 
-std::string to_json(const std::vector<ImageSummary>& images) { return json::encode(images); }
+std::string to_json(const std::vector<ImageSummary>& images) {
+  return json::encode(images);
+}
 std::vector<ImageSummary> parse_image_list(std::string_view text) {
   return json::decode<std::vector<ImageSummary>>(text, kAnswer);
 }
-std::string to_json(const ImageInspect& inspect) { return json::encode(ImageInspect(inspect)); }
-ImageInspect parse_image_inspect(std::string_view text) { return json::decode<ImageInspect>(text, kAnswer); }
-std::string to_json(const std::vector<ImageHistoryItem>& history) { return json::encode(history); }
+std::string to_json(const ImageInspect& inspect) {
+  return json::encode(ImageInspect(inspect));
+}
+ImageInspect parse_image_inspect(std::string_view text) {
+  return json::decode<ImageInspect>(text, kAnswer);
+}
+std::string to_json(const std::vector<ImageHistoryItem>& history) {
+  return json::encode(history);
+}
 std::vector<ImageHistoryItem> parse_image_history(std::string_view text) {
   return json::decode<std::vector<ImageHistoryItem>>(text, kAnswer);
 }
-std::string to_json(const std::vector<ImageDeleteItem>& items) { return json::encode(items); }
+std::string to_json(const std::vector<ImageDeleteItem>& items) {
+  return json::encode(items);
+}
 std::vector<ImageDeleteItem> parse_image_delete(std::string_view text) {
   return json::decode<std::vector<ImageDeleteItem>>(text, kAnswer);
 }
@@ -165,10 +175,18 @@ std::string to_json(const ProgressMessage& message) {
   return json::encode(shown);
 }
 
-ProgressMessage parse_progress(std::string_view text) { return json::decode<ProgressMessage>(text, kAnswer); }
-std::string to_json(const AuthConfig& auth) { return json::encode(auth); }
-AuthConfig parse_auth_config(std::string_view text) { return json::decode<AuthConfig>(text, kAnswer); }
-std::string to_json(const std::map<std::string, AuthConfig>& auths) { return json::encode(auths); }
+ProgressMessage parse_progress(std::string_view text) {
+  return json::decode<ProgressMessage>(text, kAnswer);
+}
+std::string to_json(const AuthConfig& auth) {
+  return json::encode(auth);
+}
+AuthConfig parse_auth_config(std::string_view text) {
+  return json::decode<AuthConfig>(text, kAnswer);
+}
+std::string to_json(const std::map<std::string, AuthConfig>& auths) {
+  return json::encode(auths);
+}
 std::map<std::string, AuthConfig> parse_auth_configs(std::string_view text) {
   return json::decode<std::map<std::string, AuthConfig>>(text, kAnswer);
 }

@@ -33,7 +33,8 @@ struct SystemInfo {
   std::vector<std::vector<std::string>> driver_status;
   std::string docker_root_dir;
   std::vector<std::string> volume_plugins, network_plugins, log_plugins;
-  bool memory_limit = false, swap_limit = false, cpu_cfs_period = false, cpu_cfs_quota = false, cpu_shares = false;
+  bool memory_limit = false, swap_limit = false, cpu_cfs_period = false, cpu_cfs_quota = false,
+       cpu_shares = false;
   bool cpu_set = false, pids_limit = false, oom_kill_disable = false, ipv4_forwarding = false, debug = false;
   int fds = 0, threads = 0;
   std::string system_time, logging_driver, cgroup_driver, cgroup_version;

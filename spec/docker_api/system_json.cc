@@ -145,8 +145,9 @@ void describe(Visitor& v, SystemInfo& i) {
   v("ServerVersion", i.server_version);
   describe_runtimes(v, i.runtimes);
   v("DefaultRuntime", i.default_runtime);
-  v.fixed("Swarm", R"({"NodeID":"","NodeAddr":"","LocalNodeState":"inactive","ControlAvailable":false,"Error":"",)"
-                   R"("RemoteManagers":null})");
+  v.fixed("Swarm",
+          R"({"NodeID":"","NodeAddr":"","LocalNodeState":"inactive","ControlAvailable":false,"Error":"",)"
+          R"("RemoteManagers":null})");
   v("LiveRestoreEnabled", i.live_restore);
   v.fixed("Isolation", kEmptyText);
   v("InitBinary", i.init_binary);
@@ -172,10 +173,18 @@ void describe(Visitor& v, Event& e) {
   e.time = from_unix_nanos(nanos);
 }
 
-std::string to_json(const SystemVersion& version) { return json::encode(version); }
-SystemVersion parse_system_version(std::string_view text) { return json::decode<SystemVersion>(text, kAnswer); }
-std::string to_json(const SystemInfo& info) { return json::encode(SystemInfo(info)); }
-SystemInfo parse_system_info(std::string_view text) { return json::decode<SystemInfo>(text, kAnswer); }
+std::string to_json(const SystemVersion& version) {
+  return json::encode(version);
+}
+SystemVersion parse_system_version(std::string_view text) {
+  return json::decode<SystemVersion>(text, kAnswer);
+}
+std::string to_json(const SystemInfo& info) {
+  return json::encode(SystemInfo(info));
+}
+SystemInfo parse_system_info(std::string_view text) {
+  return json::decode<SystemInfo>(text, kAnswer);
+}
 
 std::string to_json(const Event& event) {
   std::string text = json::encode(Event(event));
@@ -191,11 +200,17 @@ std::string to_json(const Event& event) {
   return text + '}';
 }
 
-Event parse_event(std::string_view text) { return json::decode<Event>(text, kAnswer); }
+Event parse_event(std::string_view text) {
+  return json::decode<Event>(text, kAnswer);
+}
 
-std::string error_body(std::string_view message) { return json::encode(ErrorBody{std::string(message)}); }
+std::string error_body(std::string_view message) {
+  return json::encode(ErrorBody{std::string(message)});
+}
 
-std::string parse_error_body(std::string_view text) { return json::decode<ErrorBody>(text, kAnswer).message; }
+std::string parse_error_body(std::string_view text) {
+  return json::decode<ErrorBody>(text, kAnswer).message;
+}
 
 Filters parse_filters(std::string_view text) {
   Filters filters;
