@@ -7,6 +7,7 @@
 #include <cerrno>
 #include <sstream>
 
+#include "base/codec/sha256.h"
 #include "base/error.h"
 #include "base/fs/atomic_file.h"
 #include "base/fs/rooted_path.h"
@@ -93,6 +94,10 @@ void unpin_namespace(const Engine& engine, const std::string& sandbox_id) {
   if (::unlink(pin.c_str()) < 0 && errno != ENOENT) throw_errno("remove " + pin);
   std::string directory = engine.sandbox_directory(sandbox_id);
   if (::rmdir(directory.c_str()) < 0 && errno != ENOENT) throw_errno("remove " + directory);
+}
+
+std::string network_id(const Engine& engine, const std::string& name) {
+  return codec::sha256_hex(engine.id + "/" + name);
 }
 
 std::map<std::string, std::string> sandbox_files(const Engine& engine, const std::string& sandbox_id) {

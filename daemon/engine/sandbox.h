@@ -16,6 +16,9 @@ void pin_namespace(const Engine& engine, const std::string& sandbox_id, int netn
 // No error when nothing is pinned.
 void unpin_namespace(const Engine& engine, const std::string& sandbox_id);
 
+// The 64 hex digits under which the API names a predefined network ("bridge", "none", "host"); stable for a daemon.
+std::string network_id(const Engine& engine, const std::string& name);
+
 // Name under /etc → file on the host.
 std::map<std::string, std::string> sandbox_files(const Engine& engine, const std::string& sandbox_id);
 // Written at every start; the address is known only after the network is connected (then hosts is written again).
