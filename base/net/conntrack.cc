@@ -27,10 +27,6 @@ constexpr uint16_t message_type(uint16_t message) {
   return static_cast<uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | message);
 }
 
-uint16_t big_endian(uint16_t value) {
-  return static_cast<uint16_t>(value << 8 | value >> 8);
-}
-
 struct TupleEnd {
   std::optional<Ipv4> address;
   std::optional<uint16_t> port;
