@@ -1,4 +1,4 @@
-// Streams of bytes, and the compressions that layers come in: gzip (read by ISA-L, written by zlib) and zstd.
+// Streams of bytes, and the compressions that layers come in: gzip (by ISA-L) and zstd.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,8 @@ class Source {
   virtual ~Source() = default;
   virtual size_t read(char* buffer, size_t size) = 0;
 };
-// A push sink; finish() flushes and is called once, at the end.
+// A push sink; finish() flushes and is called once, at the end, by whoever made the sink. It does not finish the sink
+// that this one writes to.
 class Sink {
  public:
   virtual ~Sink() = default;
@@ -34,7 +35,8 @@ std::unique_ptr<Source> string_source(std::string data);
 // libarchive's filters bzip2 and xz). Throws invalid_argument for corrupt or truncated input.
 std::unique_ptr<Source> decompressing_source(std::unique_ptr<Source> from);
 
-// Deterministic: gzip carries no name and no time. Only none, gzip and zstd can be written.
+// Deterministic on one machine: gzip carries no name and no time, and the result does not depend on how the data is
+// cut into writes. Only none, gzip and zstd can be written.
 std::unique_ptr<Sink> compressing_sink(Compression how, Sink& to);
 
 void copy(Source& from, Sink& to);

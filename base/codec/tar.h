@@ -33,10 +33,12 @@ struct TarEntry {
 
 class TarReader {
  public:
-  // Uncompressed tar. Throws invalid_argument for what is not tar.
+  // Uncompressed tar, borrowed. What is not tar, or is cut off, throws invalid_argument from here, next() or
+  // next_block(); no bytes at all are an empty archive.
   explicit TarReader(Source& from);
   ~TarReader();
-  // The next entry, or nullopt at the end of the archive. Unread content is skipped.
+  // The next entry, or nullopt at the end of the archive (the source is then read to its own end, so that hashes and
+  // checksums cover all of it). Unread content is skipped.
   std::optional<TarEntry> next();
   // A block of the current file's content and where it belongs: gaps between blocks are holes of a sparse file.
   struct Block {
@@ -57,7 +59,7 @@ class TarWriter {
   // Header of the next entry; exactly entry.size bytes of content must follow for files.
   void begin(const TarEntry& entry);
   void write(std::string_view content);
-  // End-of-archive marker.
+  // End-of-archive marker; the sink is not finished.
   void finish();
 
  private:

@@ -1,0 +1,53 @@
+// bzip2 and xz by libarchive's filters: rare in images, so not worth libraries of their own.
+#include <archive_entry.h>
+
+#include "base/codec/archive_input.h"
+#include "base/codec/compressors.h"
+
+namespace rundlet::codec {
+namespace {
+
+class FilterSource : public Source {
+ public:
+  FilterSource(std::unique_ptr<Source> from, int (*filter)(archive*), std::string name)
+      : from_(std::move(from)), input_(*from_), name_(std::move(name)) {
+    filter(input_.get());
+    ::archive_read_support_format_raw(input_.get());
+    ::archive_read_support_format_empty(input_.get());
+  }
+
+  size_t read(char* buffer, size_t size) override {
+    if (!opened_) open();
+    if (empty_) return 0;
+    la_ssize_t count = ::archive_read_data(input_.get(), buffer, size);
+    if (count < 0) input_.fail("corrupt " + name_ + " data");
+    return static_cast<size_t>(count);
+  }
+
+ private:
+  void open() {
+    opened_ = true;
+    input_.open();
+    archive_entry* entry = nullptr;
+    int result = ::archive_read_next_header(input_.get(), &entry);
+    if (result != ARCHIVE_OK && result != ARCHIVE_EOF) input_.fail("corrupt " + name_ + " data");
+    empty_ = result == ARCHIVE_EOF;
+  }
+
+  std::unique_ptr<Source> from_;
+  ArchiveInput input_;
+  std::string name_;
+  bool opened_ = false;
+  bool empty_ = false;
+};
+
+}  // namespace
+
+std::unique_ptr<Source> bzip2_source(std::unique_ptr<Source> from) {
+  return std::make_unique<FilterSource>(std::move(from), ::archive_read_support_filter_bzip2, "bzip2");
+}
+std::unique_ptr<Source> xz_source(std::unique_ptr<Source> from) {
+  return std::make_unique<FilterSource>(std::move(from), ::archive_read_support_filter_xz, "xz");
+}
+
+}  // namespace rundlet::codec
