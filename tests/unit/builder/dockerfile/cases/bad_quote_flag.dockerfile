@@ -1,0 +1,3 @@
+FROM debian
+RUN --mount=type=cache,target="/a b" true
+RUN --network
