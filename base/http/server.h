@@ -1,12 +1,14 @@
-// An HTTP/1.1 server: one thread per connection, keep-alive, streamed bodies both ways, hijacking. Socket I/O is our
-// own non-blocking loop over poll(fd, stop event, deadline); Beast only parses and serialises.
+// An HTTP/1.1 server: one thread per connection, keep-alive, streamed bodies both ways, hijacking. Socket I/O
+// is our own non-blocking loop over poll(fd, stop event, deadline); Beast only parses and serialises.
 #pragma once
 
+#include <exception>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/fd.h"
 #include "base/http/message.h"
@@ -32,8 +34,8 @@ struct Request {
   std::string peer;             // "uid=0 pid=123" of a unix peer, or the address
 };
 
-// How a handler answers: exactly one of send, start_stream (then write … ) or hijack. A handler that returns without
-// answering, or throws, is an internal error, which the server's error handler turns into a response.
+// How a handler answers: exactly one of send, start_stream (then write … ) or hijack. A handler that returns
+// without answering, or throws, is an internal error, which the server's error handler turns into a response.
 class ResponseWriter {
  public:
   virtual ~ResponseWriter() = default;
@@ -45,8 +47,10 @@ class ResponseWriter {
   // unavailable when the client has gone. The stream ends when the handler returns.
   virtual void start_stream(int status, std::string_view content_type) = 0;
   virtual void write(std::string_view data) = 0;
-  // Sends `HTTP/1.1 101 UPGRADED` (or 200 when the client did not ask for an upgrade) and hands the socket over.
-  // `unread` is what the client had already sent after its request. Only for plain (not TLS) connections.
+  // Sends `HTTP/1.1 101 UPGRADED` (or 200 when the client did not ask for an upgrade) and hands the socket
+  // over. `unread` is what the client had already sent after its request. The request's body must have been
+  // read, or be small. A plain connection's own socket outlives the server; behind TLS it is a local socket
+  // that the server relays, which ends with the server.
   struct Hijacked {
     Fd socket;  // blocking
     std::string unread;
@@ -55,7 +59,8 @@ class ResponseWriter {
   virtual bool answered() const = 0;
   // True once the client has closed its side or the server is stopping: long handlers ask between steps.
   virtual bool client_gone() = 0;
-  // A descriptor that becomes readable or hung-up when the client goes, for poll(2); -1 when there is none.
+  // A descriptor for poll(2) with POLLRDHUP, which is set when the client goes or the server stops. Borrowed.
+  // Do not wait for POLLIN: the next request may lie there.
   virtual int client_fd() const = 0;
 };
 
@@ -69,15 +74,25 @@ struct TlsConfig {
 struct ServerLimits {
   size_t max_header_bytes = 64 * 1024;
   int idle_timeout_ms = 120'000;    // between requests
-  int request_timeout_ms = 30'000;  // for a request's head
-  size_t max_connections = 4096;
+  int request_timeout_ms = 30'000;  // for a request's head, and for the TLS handshake
+  size_t max_connections = 4096;    // above, a connection is answered 503 and closed
+  // The longest pause in a request body (its reader sees deadline_exceeded), and of a client that does not
+  // take a complete answer. Streams may wait forever for their reader: terminals are paused. Negative: no
+  // limit.
+  int body_stall_timeout_ms = 600'000;
+  int send_stall_timeout_ms = 60'000;
 };
+
+// The answer for an exception that left a handler before it had answered: status and JSON body.
+using ErrorResponse = std::function<std::pair<int, std::string>(const std::exception&)>;
 
 class Server {
  public:
-  // The handler is called on the connection's thread.
-  explicit Server(Handler handler, ServerLimits limits = {});
-  // Stops: no new connections, handlers see client_gone, threads are joined.
+  // The handler is called on the connection's thread. A handler that throws after it began to stream has its
+  // connection closed, so that the client sees the stream cut short. Without error_response every exception
+  // is a plain 500.
+  explicit Server(Handler handler, ServerLimits limits = {}, ErrorResponse error_response = {});
+  // Stops: no new connections, handlers see client_gone, threads are joined. Not from within a handler.
   ~Server();
   Server(const Server&) = delete;
 
