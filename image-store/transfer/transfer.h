@@ -1,4 +1,5 @@
-// Images in and out: pull and push by registry-client, load and save by tar. Progress is told in docker's words
+// Images in and out: pull and push by registry-client, load and save by tar. Progress is told in docker's
+// words
 // ("Pulling fs layer", "Downloading", "Pull complete", "Pushed", "Layer already exists" …).
 #pragma once
 
@@ -28,7 +29,8 @@ struct PullResult {
   spec::Digest digest;  // of the manifest or index that the registry named
   bool up_to_date = false;
 };
-PullResult pull(ImageStore& store, const PullRequest& request, const ProgressFn& progress, const Cancel& cancel = {});
+PullResult pull(ImageStore& store, const PullRequest& request, const ProgressFn& progress,
+                const Cancel& cancel = {});
 
 struct PushRequest {
   spec::Reference reference;
@@ -39,8 +41,8 @@ struct PushRequest {
 spec::Digest push(ImageStore& store, const PushRequest& request, const ProgressFn& progress,
                   const Cancel& cancel = {});
 
-// docker save's form: an OCI layout with manifest.json (and repositories-less), readable by docker load, skopeo
-// (docker-archive: and oci-archive:) and podman.
+// docker save's form: an OCI layout with manifest.json (and repositories-less), readable by docker load,
+// skopeo (docker-archive: and oci-archive:) and podman.
 void save(ImageStore& store, const std::vector<std::string>& names, codec::Sink& to);
 // Either form (docker-archive or OCI layout in a tar), compressed or not. Returns the images loaded.
 std::vector<Image> load(ImageStore& store, codec::Source& from, const ProgressFn& progress);
