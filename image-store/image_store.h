@@ -1,7 +1,7 @@
 // The store as its users hold it: blobs, names, snapshots and leases together.
 //
-// An image's id is the digest of its config blob, as in docker. An image row names a manifest; several names may point
-// to one image; an image without a name is dangling.
+// An image's id is the digest of its config blob, as in docker. An image row names a manifest; several names
+// may point to one image; an image without a name is dangling.
 #pragma once
 
 #include <functional>
@@ -23,11 +23,12 @@ namespace rundlet::image_store {
 using ProgressFn = std::function<void(const spec::docker_api::ProgressMessage&)>;
 
 struct Image {
-  spec::Digest id;                      // config digest
-  spec::Descriptor manifest;            // in this store
-  std::vector<std::string> names;       // canonical, "docker.io/library/debian:12"
-  std::vector<std::string> digests;     // canonical "docker.io/library/debian@sha256:…" (of what the registry named)
-  TimePoint added;                      // LastTagTime
+  spec::Digest id;                 // config digest
+  spec::Descriptor manifest;       // in this store
+  std::vector<std::string> names;  // canonical, "docker.io/library/debian:12"
+  std::vector<std::string>
+      digests;      // canonical "docker.io/library/debian@sha256:…" (of what the registry named)
+  TimePoint added;  // LastTagTime
 };
 
 struct ImageContent {
@@ -36,7 +37,9 @@ struct ImageContent {
 };
 
 // Protects from garbage collection what is added while it lives. Take one before the first exists-check of an
-// operation. A crash leaves its row behind: rows of earlier daemon epochs die at start.
+// operation. Covers every blob committed and every snapshot prepared or committed after it was opened; add_…
+// is for those that were there before: add, then check that it (still) exists. A crash leaves its row behind:
+// rows of earlier daemon epochs die at start.
 class Lease {
  public:
   virtual ~Lease() = default;
@@ -54,12 +57,12 @@ class ImageStore {
   Snapshotter& snapshots();
   std::unique_ptr<Lease> lease(const std::string& purpose);
 
-  // Finishes or rolls back what an earlier epoch left (half-written ingests, trash, unsynced snapshots after an unclean
-  // boot, old leases), rewrites index.json. Call once at start.
+  // Finishes or rolls back what an earlier epoch left (half-written ingests, trash, unsynced snapshots after
+  // an unclean boot, old leases), rewrites index.json. Call once at start.
   void recover();
 
-  // "debian", "repo:tag", "repo@sha256:…", "sha256:…", or a unique prefix of an id. nullopt when there is none; throws
-  // invalid_argument for an ambiguous prefix or a malformed reference.
+  // "debian", "repo:tag", "repo@sha256:…", "sha256:…", or a unique prefix of an id. nullopt when there is
+  // none; throws invalid_argument for an ambiguous prefix or a malformed reference.
   std::optional<Image> find(const std::string& name_or_id) const;
   // As find, but throws docker's "No such image: NAME".
   Image get(const std::string& name_or_id) const;
@@ -77,10 +80,17 @@ class ImageStore {
 
   // The topmost committed snapshot of the image, extracting what is missing (layers of different images share
   // snapshots by chain id). "" for an image without layers.
+  // Layers are extracted in parallel. Progress: "Extracting" with the bytes read, then "Pull complete", for
+  // each layer that was missing.
   SnapshotId unpack(const Image& image, Lease& lease, const ProgressFn& progress = {});
+  // For a pull: extracts one layer as soon as its blob is there, before the image is added and whether or not
+  // its lower layers are there yet; unpack() then only stacks. What no unpack() takes up goes with the lease.
+  // Thread-safe.
+  void extract_layer(const spec::ImageConfig& config, size_t index, const spec::Descriptor& layer,
+                     Lease& lease, const ProgressFn& progress = {});
 
-  // Mark and sweep: keeps what images, leases, snapshots in use (label rows of containers and build cache) reach.
-  // `roots` gives snapshot ids that others hold (containers, build cache).
+  // Mark and sweep: keeps what images, leases, snapshots in use (label rows of containers and build cache)
+  // reach. `roots` gives snapshot ids that others hold (containers, build cache).
   struct Collected {
     uint64_t blobs = 0, snapshots = 0;
     int64_t bytes = 0;
