@@ -65,7 +65,7 @@ struct Engine {
   EventBus events;
   ContainerTable containers;
   ExecTable execs;
-  std::string id;  // of this installation, kept in state.db
+  std::string installation;  // an id, kept in state.db
   std::unique_ptr<HealthMonitor> health;
 
   std::string container_directory(const std::string& id) const { return config.root + "/containers/" + id; }

@@ -1,5 +1,7 @@
 #include "daemon/engine/oci_config.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cctype>
 
@@ -128,11 +130,7 @@ OciMount mount_of(const docker_api::MountPoint& point, const docker_api::HostCon
       if (request.target != point.destination || !request.tmpfs_options) continue;
       if (request.tmpfs_options->size_bytes > 0)
         options += ",size=" + std::to_string(request.tmpfs_options->size_bytes);
-      if (request.tmpfs_options->mode > 0) {
-        char mode[16];
-        std::snprintf(mode, sizeof mode, ",mode=%o", static_cast<unsigned>(request.tmpfs_options->mode));
-        options += mode;
-      }
+      if (request.tmpfs_options->mode > 0) options += fmt::format(",mode={:o}", request.tmpfs_options->mode);
     }
     return tmpfs(point.destination, options.starts_with(',') ? options.substr(1) : options);
   }

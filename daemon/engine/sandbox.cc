@@ -97,7 +97,7 @@ void unpin_namespace(const Engine& engine, const std::string& sandbox_id) {
 }
 
 std::string network_id(const Engine& engine, const std::string& name) {
-  return codec::sha256_hex(engine.id + "/" + name);
+  return codec::sha256_hex(engine.installation + "/" + name);
 }
 
 std::map<std::string, std::string> sandbox_files(const Engine& engine, const std::string& sandbox_id) {
