@@ -1,7 +1,8 @@
 #include "base/proc/pidfd.h"
 
 #include <signal.h>
-#include <sys/pidfd.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <charconv>
@@ -11,14 +12,14 @@
 namespace rundlet::proc {
 
 std::optional<Fd> open_pidfd(pid_t pid) {
-  int fd = ::pidfd_open(pid, 0);  // always CLOEXEC
-  if (fd >= 0) return Fd(fd);
+  long fd = ::syscall(SYS_pidfd_open, pid, 0);  // always CLOEXEC
+  if (fd >= 0) return Fd(static_cast<int>(fd));
   if (errno == ESRCH) return std::nullopt;
   throw_errno("pidfd_open " + std::to_string(pid));
 }
 
 bool send_signal(const Fd& pidfd, int signal) {
-  if (::pidfd_send_signal(pidfd.get(), signal, nullptr, 0) == 0) return true;
+  if (::syscall(SYS_pidfd_send_signal, pidfd.get(), signal, nullptr, 0) == 0) return true;
   if (errno == ESRCH) return false;
   throw_errno("send signal " + std::to_string(signal));
 }
