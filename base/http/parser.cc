@@ -1,6 +1,7 @@
 #include "base/http/parser.h"
 
 #include <boost/beast/http/basic_parser.hpp>
+#include <limits>
 
 namespace rundlet::http {
 
@@ -38,7 +39,8 @@ struct Parser::BeastMachine final : Parser::Machine, private beast::http::basic_
   BeastMachine(Kind kind, size_t max_header_bytes)
       : head_bytes_left_(max_header_bytes), max_(max_header_bytes) {
     this->header_limit(static_cast<std::uint32_t>(max_header_bytes));
-    this->body_limit(boost::none);
+    // Not boost::none: Boost 1.74 takes that for less than any Content-Length.
+    this->body_limit(std::numeric_limits<std::uint64_t>::max());
     this->skip(kind == Kind::bodiless_response);
   }
 
