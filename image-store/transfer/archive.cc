@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/codec/sha256.h"
 #include "base/codec/tar.h"
 #include "base/error.h"
 #include "base/fs/rooted_path.h"
@@ -120,19 +119,12 @@ spec::Descriptor Archive::take_blob(const ArchiveFile& file, const spec::Digest&
   return taken;
 }
 
-// The digest must be under the lease before the blob becomes visible, hence a hash of our own.
 spec::Descriptor Archive::take_file(const ArchiveFile& file) {
-  codec::Sha256 hash;
   auto writer = store_.blobs().begin();
-  each_block(file, [&](std::string_view data) {
-    hash.update(data);
-    writer.write(data);
-  });
+  each_block(file, [&](std::string_view data) { writer.write(data); });
   spec::Descriptor taken;
-  taken.digest = spec::Digest::sha256(hash.hex());
+  taken.digest = writer.commit();
   taken.size = static_cast<int64_t>(file.entry.size);
-  lease_.add_blob(taken.digest);
-  writer.commit(taken.digest);
   return taken;
 }
 

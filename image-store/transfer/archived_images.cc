@@ -112,12 +112,12 @@ std::vector<ArchivedImage> images_of_layout(ImageStore& store, Lease& lease, con
   return images;
 }
 
-std::vector<ArchivedImage> images_of_docker_archive(ImageStore& store, Lease& lease, const Archive& archive) {
+std::vector<ArchivedImage> images_of_docker_archive(ImageStore& store, const Archive& archive) {
   std::vector<ArchivedImage> images;
   for (const ArchiveItem& item : parse_archive_manifest(*archive.document("manifest.json"))) {
     ArchivedImage image;
     std::string bytes = spec::to_json(manifest_of(store, archive, item));
-    image.manifest = put_manifest_blob(store, media_type::kOciManifest, bytes, lease);
+    image.manifest = put_manifest_blob(store, media_type::kOciManifest, bytes);
     for (const std::string& tag : item.repo_tags) image.names.push_back(spec::Reference::parse(tag));
     images.push_back(std::move(image));
   }

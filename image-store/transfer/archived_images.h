@@ -17,6 +17,6 @@ struct ArchivedImage {
 // index.json of an OCI layout. Of a multi-platform image the entry for this machine is taken.
 std::vector<ArchivedImage> images_of_layout(ImageStore& store, Lease& lease, const Archive& archive);
 // manifest.json of a docker-archive: an OCI manifest is made for each image; the layers stay as they are.
-std::vector<ArchivedImage> images_of_docker_archive(ImageStore& store, Lease& lease, const Archive& archive);
+std::vector<ArchivedImage> images_of_docker_archive(ImageStore& store, const Archive& archive);
 
 }  // namespace rundlet::image_store

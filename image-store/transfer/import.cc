@@ -49,26 +49,15 @@ void drain(codec::Source& from, const std::function<void(std::string_view)>& tak
   while (size_t count = from.read(buffer.data(), buffer.size())) take({buffer.data(), count});
 }
 
-spec::Digest commit(BlobStore::Writer& writer, codec::Sha256& hash, Lease& lease) {
-  spec::Digest digest = spec::Digest::sha256(hash.hex());
-  lease.add_blob(digest);
-  writer.commit(digest);
-  return digest;
-}
-
 // gzip and zstd are kept as they came; everything else is stored as the plain tar.
-StoredLayer store_layer(BlobStore& blobs, codec::Source& from, Lease& lease) {
+StoredLayer store_layer(BlobStore& blobs, codec::Source& from) {
   std::string head = read_head(from);
   auto how = codec::detect_compression(head);
   bool keep = how == codec::Compression::gzip || how == codec::Compression::zstd;
   auto writer = blobs.begin();
-  codec::Sha256 raw_hash, tar_hash;
-  auto keep_raw = [&](std::string_view data) {
-    raw_hash.update(data);
-    writer.write(data);
-  };
-  TeeSource raw(head, from, keep ? keep_raw : std::function<void(std::string_view)>());
-  StoredLayer layer;
+  std::function<void(std::string_view)> write = [&](std::string_view data) { writer.write(data); };
+  TeeSource raw(head, from, keep ? write : nullptr);
+  codec::Sha256 tar_hash;
   {
     auto tar = codec::decompressing_source(std::make_unique<TeeSource>("", raw, nullptr));
     drain(*tar, [&](std::string_view data) {
@@ -77,17 +66,17 @@ StoredLayer store_layer(BlobStore& blobs, codec::Source& from, Lease& lease) {
     });
   }
   drain(raw, [](std::string_view) {});  // what follows the compressed stream's end
+  StoredLayer layer;
+  layer.diff_id = spec::Digest::sha256(tar_hash.hex());
   layer.blob.size = static_cast<int64_t>(writer.offset());
-  layer.diff_id = keep ? spec::Digest::sha256(tar_hash.hex()) : commit(writer, tar_hash, lease);
-  layer.blob.digest = keep ? commit(writer, raw_hash, lease) : layer.diff_id;
+  layer.blob.digest = writer.commit();
   layer.blob.media_type = media_type::kOciLayer;
   if (how == codec::Compression::gzip) layer.blob.media_type = media_type::kOciLayerGzip;
   if (how == codec::Compression::zstd) layer.blob.media_type = media_type::kOciLayerZstd;
   return layer;
 }
 
-spec::Descriptor put_config(BlobStore& blobs, const ImportRequest& request, const spec::Digest& diff_id,
-                            Lease& lease) {
+spec::Descriptor put_config(BlobStore& blobs, const ImportRequest& request, const spec::Digest& diff_id) {
   spec::ImageConfig config;
   config.created = now();
   config.platform = request.platform;
@@ -100,10 +89,8 @@ spec::Descriptor put_config(BlobStore& blobs, const ImportRequest& request, cons
   std::string text = spec::to_json(config);
   spec::Descriptor blob;
   blob.media_type = media_type::kOciConfig;
-  blob.digest = spec::Digest::sha256(codec::sha256_hex(text));
+  blob.digest = blobs.put(text);
   blob.size = static_cast<int64_t>(text.size());
-  lease.add_blob(blob.digest);
-  blobs.put(text);
   return blob;
 }
 
@@ -111,12 +98,12 @@ spec::Descriptor put_config(BlobStore& blobs, const ImportRequest& request, cons
 
 Image import_tar(ImageStore& store, codec::Source& from, const ImportRequest& request) {
   auto lease = store.lease("import");
-  StoredLayer layer = store_layer(store.blobs(), from, *lease);
+  StoredLayer layer = store_layer(store.blobs(), from);
   spec::Manifest manifest;
   manifest.media_type = media_type::kOciManifest;
   manifest.layers = {layer.blob};
-  manifest.config = put_config(store.blobs(), request, layer.diff_id, *lease);
-  spec::Descriptor stored = put_manifest_blob(store, manifest.media_type, spec::to_json(manifest), *lease);
+  manifest.config = put_config(store.blobs(), request, layer.diff_id);
+  spec::Descriptor stored = put_manifest_blob(store, manifest.media_type, spec::to_json(manifest));
   Image image = register_image(store, stored, true, *lease, {});
   if (request.reference) store.tag(image.id, request.reference->canonical());
   return store.get(image.id.str());

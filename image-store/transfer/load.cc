@@ -14,7 +14,7 @@ namespace {
 std::vector<ArchivedImage> images_in(ImageStore& store, Lease& lease, const Archive& archive) {
   if (archive.document("index.json") && archive.document("oci-layout"))
     return images_of_layout(store, lease, archive);
-  if (archive.document("manifest.json")) return images_of_docker_archive(store, lease, archive);
+  if (archive.document("manifest.json")) return images_of_docker_archive(store, archive);
   throw_invalid("invalid archive: neither an OCI layout (index.json) nor a docker-archive (manifest.json)");
 }
 

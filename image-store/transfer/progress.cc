@@ -54,6 +54,13 @@ void Progress::moved(const std::string& id, const std::string& status, uint64_t 
   tell(message);
 }
 
+ProgressFn Progress::forward(const Cancel& cancel) {
+  return [this, cancel](const spec::docker_api::ProgressMessage& message) {
+    check_cancelled(cancel);
+    tell(message);
+  };
+}
+
 void Progress::aux(const std::string& json) {
   spec::docker_api::ProgressMessage message;
   message.progress_detail.emplace();

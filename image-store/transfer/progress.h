@@ -7,6 +7,7 @@
 #include <mutex>
 #include <string>
 
+#include "base/cancel.h"
 #include "image-store/image_store.h"
 
 namespace rundlet::image_store {
@@ -28,6 +29,8 @@ class Progress {
   // Bytes moved in a phase; at most ten messages a second and id, and always the last one.
   void moved(const std::string& id, const std::string& status, uint64_t current, uint64_t total);
   void aux(const std::string& json);
+  // For those who make messages of their own; checks `cancel` before each. Must not outlive this object.
+  ProgressFn forward(const Cancel& cancel);
 
  private:
   void tell(const spec::docker_api::ProgressMessage& message);

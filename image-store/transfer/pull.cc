@@ -1,5 +1,6 @@
 #include <atomic>
-#include <set>
+#include <map>
+#include <utility>
 
 #include "base/crash_point.h"
 #include "base/error.h"
@@ -14,6 +15,11 @@ namespace rundlet::image_store {
 namespace {
 
 constexpr size_t kParallelDownloads = 6;
+
+struct PulledImage {
+  ResolvedImage resolved;
+  spec::ImageConfig config;
+};
 
 struct Pull {
   ImageStore& store;
@@ -50,28 +56,50 @@ void fetch_layer(Pull& pull, const spec::Descriptor& layer, const Cancel& cancel
   pull.progress.phase(id, "Download complete");
 }
 
-// Every layer once, several at a time.
-void fetch_layers(Pull& pull, const ResolvedImage& image) {
+void extract_layer(Pull& pull, const PulledImage& image, size_t index, const Cancel& cancel) {
+  for (;;) {
+    try {
+      const spec::Descriptor& layer = image.resolved.manifest.layers[index];
+      return pull.store.extract_layer(image.config, index, layer, pull.lease, pull.progress.forward(cancel));
+    } catch (const Error& e) {
+      // Another pull that extracted this layer for both of us was cancelled: it is ours now.
+      if (e.code() != ErrorCode::cancelled || cancel->cancelled()) throw;
+    }
+  }
+}
+
+// The places in the manifest of each layer: one blob may come several times.
+std::map<spec::Digest, std::vector<size_t>> places_of(const spec::Manifest& manifest) {
+  std::map<spec::Digest, std::vector<size_t>> places;
+  for (size_t i = 0; i < manifest.layers.size(); ++i) places[manifest.layers[i].digest].push_back(i);
+  return places;
+}
+
+// Every layer once, several at a time; each is extracted as soon as it is there.
+void fetch_layers(Pull& pull, const PulledImage& image) {
+  const std::vector<spec::Descriptor>& layers = image.resolved.manifest.layers;
+  auto places = places_of(image.resolved.manifest);
   Workers workers(kParallelDownloads, pull.cancel);
-  std::set<spec::Digest> seen;
-  std::vector<const spec::Descriptor*> missing;
-  for (const spec::Descriptor& layer : image.manifest.layers) {
-    if (!seen.insert(layer.digest).second) continue;
+  for (const spec::Descriptor& layer : layers) {
     pull.lease.add_blob(layer.digest);
     bool present = pull.store.blobs().contains(layer.digest);
     pull.progress.phase(short_id(layer.digest), present ? "Already exists" : "Pulling fs layer");
-    if (!present) missing.push_back(&layer);
+    auto node = places.extract(layer.digest);
+    if (!node) continue;
+    workers.submit([&, present, at = std::move(node.mapped())] {
+      if (!present) fetch_layer(pull, layers[at.front()], workers.cancel());
+      for (size_t index : pull.request.unpack ? at : std::vector<size_t>())
+        extract_layer(pull, image, index, workers.cancel());
+    });
   }
-  for (const spec::Descriptor* layer : missing)
-    workers.submit([&pull, &workers, layer] { fetch_layer(pull, *layer, workers.cancel()); });
   workers.finish();
 }
 
 // The names are the last step: until then nobody sees the image.
-Image record(Pull& pull, const ResolvedImage& image, const ProgressFn& to) {
-  spec::Descriptor manifest =
-      put_manifest_blob(pull.store, image.fetched.media_type, image.fetched.bytes, pull.lease);
-  Image added = register_image(pull.store, manifest, pull.request.unpack, pull.lease, to);
+Image record(Pull& pull, const ResolvedImage& image) {
+  spec::Descriptor manifest = put_manifest_blob(pull.store, image.fetched.media_type, image.fetched.bytes);
+  Image added = register_image(pull.store, manifest, pull.request.unpack, pull.lease,
+                               pull.progress.forward(pull.cancel));
   const spec::Reference& reference = pull.request.reference;
   pull.store.add_digest(added.id, reference.name() + "@" + image.named.str());
   crash_point("pull.digest-named");
@@ -93,16 +121,16 @@ PullResult pull(ImageStore& store, const PullRequest& request, const ProgressFn&
   registry_client::Registry registry(reference, request.registries, request.auth);
   auto before = present_image(store, reference);
 
-  ResolvedImage resolved = resolve(registry, request, cancel);
+  PulledImage image{resolve(registry, request, cancel), {}};
   progress.line("Pulling from " + reference.repository, tag_or_digest(reference));
   Pull pull{store, request, registry, *lease, progress, cancel};
-  fetch_config(pull, resolved);
-  fetch_layers(pull, resolved);
+  image.config = fetch_config(pull, image.resolved);
+  fetch_layers(pull, image);
   PullResult result;
-  result.image = record(pull, resolved, to);
-  result.digest = resolved.named;
+  result.image = record(pull, image.resolved);
+  result.digest = image.resolved.named;
   result.up_to_date = before && before->id == result.image.id && !pull.downloaded;
-  progress.line("Digest: " + resolved.named.str());
+  progress.line("Digest: " + result.digest.str());
   progress.line(
       (result.up_to_date ? "Status: Image is up to date for " : "Status: Downloaded newer image for ") +
       reference.familiar());

@@ -1,18 +1,15 @@
 #include "image-store/transfer/register_image.h"
 
-#include "base/codec/sha256.h"
 #include "base/crash_point.h"
 
 namespace rundlet::image_store {
 
-spec::Descriptor put_manifest_blob(ImageStore& store, const std::string& media_type, const std::string& bytes,
-                                   Lease& lease) {
+spec::Descriptor put_manifest_blob(ImageStore& store, const std::string& media_type,
+                                   const std::string& bytes) {
   spec::Descriptor manifest;
   manifest.media_type = media_type;
-  manifest.digest = spec::Digest::sha256(codec::sha256_hex(bytes));
+  manifest.digest = store.blobs().put(bytes);
   manifest.size = static_cast<int64_t>(bytes.size());
-  lease.add_blob(manifest.digest);
-  if (!store.blobs().contains(manifest.digest)) store.blobs().put(bytes);
   crash_point("transfer.manifest-stored");
   return manifest;
 }

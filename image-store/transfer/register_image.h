@@ -9,13 +9,13 @@
 
 namespace rundlet::image_store {
 
-// Puts the manifest and adds the image; with `unpack` its layers are extracted. When that fails the image is
+// Adds the image; with `unpack` its layers are extracted. When that fails the image is
 // taken back, unless it was there before.
 Image register_image(ImageStore& store, const spec::Descriptor& manifest, bool unpack, Lease& lease,
                      const ProgressFn& progress);
 
-// Puts a manifest's bytes, protected by the lease.
-spec::Descriptor put_manifest_blob(ImageStore& store, const std::string& media_type, const std::string& bytes,
-                                   Lease& lease);
+// Puts a manifest's bytes.
+spec::Descriptor put_manifest_blob(ImageStore& store, const std::string& media_type,
+                                   const std::string& bytes);
 
 }  // namespace rundlet::image_store
