@@ -292,8 +292,8 @@ TEST_F(HttpServer, HandlerSeesTheClientGo) {
   std::atomic<int> seen{0};
   start([&](Request&, ResponseWriter& writer) {
     writer.start_stream(200, "text/plain");
-    writer.write("x");
     EXPECT_FALSE(writer.client_gone());
+    writer.write("x");
     pollfd entry{writer.client_fd(), POLLRDHUP, 0};
     if (::poll(&entry, 1, 5000) == 1 && writer.client_gone()) ++seen;
     EXPECT_THROW(for (int i = 0; i < 1000; ++i) writer.write(std::string(100'000, 'y')), Error);
