@@ -20,10 +20,15 @@ void set_reuse(const Fd& socket, int on) {
   if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) throw_errno("set SO_REUSEADDR");
 }
 
+struct Binding {
+  Fd socket;
+  int error = 0;  // errno of bind; the socket is empty then
+};
+
 // Binds and does not listen: a connection that nftables did not translate is refused, not left waiting. With SO_REUSEADDR
 // for the moment of binding, connections of an earlier server in TIME_WAIT do not matter; without it afterwards, nobody
-// else can listen on the port. Gives no descriptor, and errno, when the port is taken.
-Fd try_bind(net::Ipv4 address, uint16_t port, const std::string& protocol) {
+// else can listen on the port.
+Binding try_bind(net::Ipv4 address, uint16_t port, const std::string& protocol) {
   bool tcp = protocol_number(protocol) == IPPROTO_TCP;
   Fd socket(::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0));
   if (!socket) throw_errno("socket");
@@ -32,9 +37,9 @@ Fd try_bind(net::Ipv4 address, uint16_t port, const std::string& protocol) {
   name.sin_family = AF_INET;
   name.sin_addr.s_addr = address.network_order();
   name.sin_port = htons(port);
-  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) < 0) return Fd();
+  if (::bind(socket.get(), reinterpret_cast<sockaddr*>(&name), sizeof name) < 0) return {Fd(), errno};
   if (tcp) set_reuse(socket, 0);
-  return socket;
+  return {std::move(socket), 0};
 }
 
 // As Go writes errno: "address already in use".
@@ -99,9 +104,9 @@ HeldPort PortTable::take(const PortRequest& request, net::Ipv4 address, uint16_t
 HeldPort PortTable::acquire_exact(const PortRequest& request, net::Ipv4 address) {
   uint16_t port = request.host_port_first;
   if (is_taken(request.protocol, address, port)) throw_allocated(address, std::to_string(port));
-  Fd socket = try_bind(address, port, request.protocol);
-  if (!socket) throw_bind_failure(address, port, request.protocol, errno);
-  return take(request, address, port, std::move(socket));
+  Binding binding = try_bind(address, port, request.protocol);
+  if (binding.error) throw_bind_failure(address, port, request.protocol, binding.error);
+  return take(request, address, port, std::move(binding.socket));
 }
 
 // From `start` to the end of the range, then from its beginning.
@@ -111,9 +116,9 @@ HeldPort PortTable::acquire_from_range(const PortRequest& request, net::Ipv4 add
   for (uint32_t i = 0; i < count; ++i) {
     auto port = static_cast<uint16_t>(first + (static_cast<uint32_t>(start - first) + i) % count);
     if (is_taken(request.protocol, address, port)) continue;
-    if (Fd socket = try_bind(address, port, request.protocol))
-      return take(request, address, port, std::move(socket));
-    if (errno != EADDRINUSE && errno != EACCES) throw_bind_failure(address, port, request.protocol, errno);
+    Binding binding = try_bind(address, port, request.protocol);
+    if (!binding.error) return take(request, address, port, std::move(binding.socket));
+    if (binding.error != EADDRINUSE) throw_bind_failure(address, port, request.protocol, binding.error);
   }
   throw_error(ErrorCode::already_exists, fmt::format("Bind for {}:{}-{} failed: all ports are allocated",
                                                      to_string(address), first, last));
@@ -146,11 +151,11 @@ std::vector<HeldPort> PortTable::acquire(const std::vector<PortRequest>& request
 HeldPort PortTable::reclaim(const BoundPort& port) {
   net::Ipv4 address = host_address(port.host_ip);
   PortRequest request{port.container_port, port.protocol};
-  Fd socket = try_bind(address, port.host_port, port.protocol);
-  if (!socket)
+  Binding binding = try_bind(address, port.host_port, port.protocol);
+  if (binding.error)
     log::warn("published port {}:{}/{} cannot be held: {}; it stays published", port.host_ip, port.host_port,
-              port.protocol, reason(errno));
-  return take(request, address, port.host_port, std::move(socket));
+              port.protocol, reason(binding.error));
+  return take(request, address, port.host_port, std::move(binding.socket));
 }
 
 void PortTable::release(const std::vector<HeldPort>& ports) {
