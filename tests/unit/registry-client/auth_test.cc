@@ -132,7 +132,8 @@ TEST(RegistryAuth, BasicCredentialsAreSentOnlyWhenAskedFor) {
       FAIL();
     } catch (const Error& e) {
       EXPECT_EQ(e.code(), ErrorCode::unauthenticated);
-      if (!auth) EXPECT_NE(e.message().find("no basic auth credentials"), std::string::npos) << e.message();
+      const char* reason = auth ? "authentication required" : "no basic auth credentials";
+      EXPECT_NE(e.message().find(reason), std::string::npos) << e.message();
     }
   }
 }
@@ -150,13 +151,8 @@ TEST(RegistryAuth, Base64AuthFieldIsUnderstood) {
 }
 
 TEST(RegistryAuth, TokenWithLineBreakIsRefused) {
-  FakeRegistry fake([&](const SeenRequest& request, http::ResponseWriter& response) {
-    if (request.path == "/token")
-      return response.send(200, "application/json", R"({"token":"a\r\nX-Evil: 1"})");
-    response.headers().add(
-        "WWW-Authenticate",
-        "Bearer realm=\"http://" + query_value(request, "x").value_or("") + "127.0.0.1:1/token\"");
-    response.send_empty(401);
+  FakeRegistry fake([](const SeenRequest&, http::ResponseWriter& response) {
+    response.send(200, "application/json", R"({"token":"a\r\nX-Evil: 1"})");
   });
   Transport transport{HostPolicy({})};
   Authorizer authorizer(transport, {});
