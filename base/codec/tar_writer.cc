@@ -142,8 +142,11 @@ void put_names(const TarEntry& entry, Header& header, Records& records) {
     records["path"] = path;
     put_text(header.name, std::string_view(path).substr(0, sizeof header.name));
   }
-  if (is_link(entry.type) && !put_text(header.link, entry.link_target))
+  if (is_link(entry.type) && !put_text(header.link, entry.link_target)) {
     records["linkpath"] = entry.link_target;
+    // libarchive ignores the record when the header's own field is empty.
+    put_text(header.link, std::string_view(entry.link_target).substr(0, sizeof header.link));
+  }
   if (!put_text(header.user, entry.user)) records["uname"] = entry.user;
   if (!put_text(header.group, entry.group)) records["gname"] = entry.group;
   for (const auto& [name, value] : entry.xattrs) records["SCHILY.xattr." + name] = value;
