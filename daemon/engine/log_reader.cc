@@ -188,7 +188,7 @@ std::optional<LogLine> LogReader::next() {
 }
 
 void LogReader::wait(int other_fd, int timeout_ms) {
-  pollfd waiting[2] = {{inotify_.get(), POLLIN, 0}, {other_fd, POLLIN | POLLRDHUP, 0}};
+  pollfd waiting[2] = {{inotify_.get(), POLLIN, 0}, {other_fd, POLLRDHUP, 0}};
   if (::poll(waiting, other_fd >= 0 ? 2 : 1, timeout_ms) < 0 && errno != EINTR) throw_errno("poll");
   char events[4096];
   while (::read(inotify_.get(), events, sizeof events) > 0) {

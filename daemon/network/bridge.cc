@@ -90,11 +90,19 @@ void Bridge::establish(const net::InterfaceAddress& address, bool own) {
     disable_ipv6(identity_.bridge);  // a container must not become this host's IPv6 router
   }
   int index = bridge_index();
+  if (own) keep_only(index, address);
   routes_.add_address(index, address);
   routes_.set_up(index);
   write_file("/proc/sys/net/ipv4/conf/" + identity_.bridge + "/route_localnet", "1");
   enable_forwarding();
   address_ = address;
+}
+
+void Bridge::keep_only(int bridge, const net::InterfaceAddress& address) {
+  for (const auto& found : routes_.addresses()) {
+    bool same = found.address.address == address.address && found.address.prefix == address.prefix;
+    if (found.link == bridge && !same) routes_.delete_address(bridge, found.address);
+  }
 }
 
 bool Bridge::lost_race_for(const net::Subnet& subnet) {
@@ -122,7 +130,7 @@ void Bridge::add_port(int netns_fd, net::Ipv4 address) {
   } catch (const Error& e) {
     if (e.code() != ErrorCode::already_exists) throw;
     // The last user of this address, whose deletion has not come to its turn.
-    routes_.delete_link(name);
+    if (auto last = routes_.find_link(name)) routes_.delete_link(last->index);
     routes_.add_veth(pair);
   }
   crash_point("network.after_veth");
@@ -133,13 +141,17 @@ void Bridge::add_port(int netns_fd, net::Ipv4 address) {
 }
 
 void Bridge::remove_port(net::Ipv4 address) {
-  const std::string name = port_name(identity_, address);
-  if (!routes_.detach_port(name)) return;  // it went with its namespace
-  sweepers_.submit([name] {
+  if (auto port = routes_.find_link(port_name(identity_, address))) sweep(port->index);
+}
+
+// By index: the name may be in use again when the deletion comes to its turn.
+void Bridge::sweep(int port) {
+  if (!routes_.detach_port(port)) return;  // it went with its namespace
+  sweepers_.submit([port] {
     try {
-      net::RouteSocket().delete_link(name);
+      net::RouteSocket().delete_link(port);
     } catch (const Error& e) {
-      log::warn("left behind until the next start: {}", e.message());
+      log::warn("interface {} is left behind until the next start: {}", port, e.message());
     }
   });
 }
@@ -152,7 +164,7 @@ std::vector<net::Ipv4> Bridge::claim_ports(const std::set<net::Ipv4>& live) {
     if (!is_our_port(link)) continue;
     if (!wanted.erase(link.name)) {
       log::info("deleting stray interface {}", link.name);
-      routes_.delete_link(link.name);
+      sweep(link.index);
     } else if (link.master != bridge) {
       routes_.attach_port(link.index, bridge);
     }
@@ -165,8 +177,9 @@ std::vector<net::Ipv4> Bridge::claim_ports(const std::set<net::Ipv4>& live) {
 
 void Bridge::remove(bool own) {
   for (const net::Link& link : routes_.links())
-    if (is_our_port(link)) routes_.delete_link(link.name);
-  if (own) routes_.delete_link(identity_.bridge);
+    if (is_our_port(link)) routes_.delete_link(link.index);
+  auto bridge = routes_.find_link(identity_.bridge);
+  if (own && bridge) routes_.delete_link(bridge->index);
 }
 
 }  // namespace rundlet::daemon

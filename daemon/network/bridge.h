@@ -42,6 +42,8 @@ class Bridge {
 
  private:
   int bridge_index();
+  void sweep(int port);
+  void keep_only(int bridge, const net::InterfaceAddress& address);
   bool is_our_port(const net::Link& link) const { return link.name.starts_with(identity_.port_prefix); }
 
   NetworkIdentity identity_;
