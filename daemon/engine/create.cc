@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/host_config.h"
+#include "daemon/engine/init_layer.h"
 #include "daemon/engine/names.h"
 #include "daemon/engine/rollback.h"
 #include "daemon/engine/volume_mounts.h"
@@ -73,7 +74,8 @@ void make_container(Engine& engine, const ContainerPtr& container, const image_s
   auto lease = engine.images.lease("create " + container->id());
   save(engine, *container);  // the intent: from here on a crash is rolled back
   image_store::SnapshotId base = engine.images.unpack(image, *lease);
-  std::string snapshot = engine.images.snapshots().prepare(base, "container/" + container->id());
+  std::string snapshot =
+      engine.images.snapshots().prepare(container_base(engine, base, *lease), "container/" + container->id());
   crash_point("create.after_snapshot");
   container->change([&](ContainerRecord& record) { record.snapshot = snapshot; });
   fs::make_directories(engine.container_directory(container->id()), 0710);

@@ -25,7 +25,8 @@ std::optional<net::Subnet> first_free(const Blocks& blocks, const std::vector<ne
   uint64_t step = uint64_t{1} << (32 - blocks.size);
   for (uint64_t base = blocks.base.base.value; base <= blocks.base.last().value; base += step) {
     net::Subnet block{{static_cast<uint32_t>(base)}, blocks.size};
-    if (std::none_of(taken.begin(), taken.end(), [&](const net::Subnet& other) { return block.overlaps(other); }))
+    if (std::none_of(taken.begin(), taken.end(),
+                     [&](const net::Subnet& other) { return block.overlaps(other); }))
       return block;
   }
   return std::nullopt;
@@ -42,9 +43,10 @@ net::InterfaceAddress choose_bridge_address(const std::vector<NetworkConfig::Poo
                                             const std::vector<net::Subnet>& taken) {
   for (const auto& pool : pools)
     if (auto block = first_free(parse_pool(pool), taken)) return {{block->base.value + 1}, block->prefix};
-  throw_error(ErrorCode::failed_precondition,
-              "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the "
-              "network");
+  throw_error(
+      ErrorCode::failed_precondition,
+      "could not find an available, non-overlapping IPv4 address pool among the defaults to assign to the "
+      "network");
 }
 
 }  // namespace rundlet::daemon

@@ -11,8 +11,8 @@ namespace rundlet::daemon {
 // docker's own default pools.
 std::vector<NetworkConfig::Pool> default_pools();
 
-// The address of the bridge: the first one of the first block that overlaps none of `taken`. Throws invalid_argument for
-// a malformed pool, failed_precondition when every block is taken.
+// The address of the bridge: the first one of the first block that overlaps none of `taken`. Throws
+// invalid_argument for a malformed pool, failed_precondition when every block is taken.
 net::InterfaceAddress choose_bridge_address(const std::vector<NetworkConfig::Pool>& pools,
                                             const std::vector<net::Subnet>& taken);
 

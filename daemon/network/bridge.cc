@@ -76,7 +76,8 @@ std::vector<net::Subnet> Bridge::subnets_elsewhere() {
   int own_index = own ? own->index : -1;
   std::vector<net::Subnet> taken;
   for (const auto& route : routes_.routes())
-    if (route.link != own_index && route.destination.prefix >= kWidestNetwork) taken.push_back(route.destination);
+    if (route.link != own_index && route.destination.prefix >= kWidestNetwork)
+      taken.push_back(route.destination);
   for (const auto& address : routes_.addresses())
     if (address.link != own_index) taken.push_back(address.address.subnet());
   return taken;
@@ -113,7 +114,9 @@ bool Bridge::lost_race_for(const net::Subnet& subnet) {
   });
 }
 
-void Bridge::give_up(const net::InterfaceAddress& address) { routes_.delete_address(bridge_index(), address); }
+void Bridge::give_up(const net::InterfaceAddress& address) {
+  routes_.delete_address(bridge_index(), address);
+}
 
 int Bridge::bridge_index() {
   auto link = routes_.find_link(identity_.bridge);

@@ -24,18 +24,21 @@ class Bridge {
   // The subnets that this host uses elsewhere.
   std::vector<net::Subnet> subnets_elsewhere();
 
-  // Makes the bridge if it is missing, gives it its address and brings it up; forwarding is on afterwards. `own`: we made
-  // it, so its settings are ours as well.
+  // Makes the bridge if it is missing, gives it its address and brings it up; forwarding is on afterwards.
+  // `own`: we made it, so its settings are ours as well.
   void establish(const net::InterfaceAddress& address, bool own);
-  // True when a link older than the bridge has an overlapping subnet: another daemon chose the same one meanwhile.
+  // True when a link older than the bridge has an overlapping subnet: another daemon chose the same one
+  // meanwhile.
   bool lost_race_for(const net::Subnet& subnet);
   void give_up(const net::InterfaceAddress& address);
 
   // Makes the veth pair and configures eth0 and lo in the namespace.
   void add_port(int netns_fd, net::Ipv4 address);
-  // Takes it off the bridge at once; the pair itself goes a little later (the kernel needs 15 to 35 ms for it).
+  // Takes it off the bridge at once; the pair itself goes a little later (the kernel needs 15 to 35 ms for
+  // it).
   void remove_port(net::Ipv4 address);
-  // Deletes our ports but those of `live`, puts those back onto the bridge, and gives the live addresses without a port.
+  // Deletes our ports but those of `live`, puts those back onto the bridge, and gives the live addresses
+  // without a port.
   std::vector<net::Ipv4> claim_ports(const std::set<net::Ipv4>& live);
   // The bridge goes, too, if we made it.
   void remove(bool own);

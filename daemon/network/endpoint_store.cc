@@ -31,14 +31,18 @@ CREATE TABLE network_ports (
 
 void add_port(db::Connection& connection, const std::string& sandbox, const BoundPort& port) {
   connection.query(
-      "INSERT INTO network_ports (sandbox, container_port, protocol, host_ip, host_port) VALUES (?, ?, ?, ?, ?)",
+      "INSERT INTO network_ports (sandbox, container_port, protocol, host_ip, host_port) VALUES (?, ?, ?, ?, "
+      "?)",
       {sandbox, int64_t{port.container_port}, port.protocol, port.host_ip, int64_t{port.host_port}});
 }
 
-net::Ipv4 address_at(const db::Row& row, int column) { return {static_cast<uint32_t>(row.integer(column))}; }
+net::Ipv4 address_at(const db::Row& row, int column) {
+  return {static_cast<uint32_t>(row.integer(column))};
+}
 
 BoundPort port_at(const db::Row& row) {
-  return {static_cast<uint16_t>(row.integer(1)), row.text(2), row.text(3), static_cast<uint16_t>(row.integer(4))};
+  return {static_cast<uint16_t>(row.integer(1)), row.text(2), row.text(3),
+          static_cast<uint16_t>(row.integer(4))};
 }
 
 }  // namespace
@@ -83,7 +87,8 @@ std::optional<StoredBridge> EndpointStore::bridge() const {
   database_.read([&](db::Connection& connection) {
     connection.query("SELECT address, created, cursor FROM network_bridge", {}, [&](const db::Row& row) {
       auto address = net::parse_interface_address(row.text(0));
-      if (!address) throw_error(ErrorCode::internal, "malformed bridge address in the database: " + row.text(0));
+      if (!address)
+        throw_error(ErrorCode::internal, "malformed bridge address in the database: " + row.text(0));
       found = {*address, address_at(row, 2), row.integer(1) != 0};
     });
   });

@@ -1,5 +1,5 @@
-// The network's rows in state.db: the bridge's address, and what each sandbox was given. A row is written before the
-// effects that it announces and deleted after they are undone.
+// The network's rows in state.db: the bridge's address, and what each sandbox was given. A row is written
+// before the effects that it announces and deleted after they are undone.
 #pragma once
 
 #include <optional>

@@ -16,9 +16,9 @@ using net::NftField;
 using net::NftRule;
 using net::NftType;
 
-constexpr char kByAddress[] = "published";    // ip daddr . protocol . port → address . port
-constexpr char kByPort[] = "published_any";   // protocol . port → address . port, on every local address
-constexpr char kTranslate[] = "translate";    // the chain that looks them up
+constexpr char kByAddress[] = "published";   // ip daddr . protocol . port → address . port
+constexpr char kByPort[] = "published_any";  // protocol . port → address . port, on every local address
+constexpr char kTranslate[] = "translate";   // the chain that looks them up
 const net::Subnet kLoopback{{0x7f000000}, 8};
 
 void add_maps(net::NftBatch& batch) {
@@ -30,23 +30,22 @@ void add_maps(net::NftBatch& batch) {
 // Published ports, for packets from outside and from this host.
 void add_translation(net::NftBatch& batch) {
   batch.add_chain(kTranslate);
+  batch.add_rule(kTranslate,
+                 NftRule().dnat_by_map(kByAddress, {NftField::destination_address, NftField::protocol,
+                                                    NftField::destination_port}),
+                 "ports published on one address");
   batch.add_rule(
       kTranslate,
-      NftRule().dnat_by_map(kByAddress, {NftField::destination_address, NftField::protocol,
-                                                   NftField::destination_port}),
-      "ports published on one address");
-  batch.add_rule(kTranslate,
-                 NftRule().destination_is_local().dnat_by_map(
-                     kByPort, {NftField::protocol, NftField::destination_port}),
-                 "ports published on every address");
+      NftRule().destination_is_local().dnat_by_map(kByPort, {NftField::protocol, NftField::destination_port}),
+      "ports published on every address");
   batch.add_chain({"prerouting", "nat", NF_INET_PRE_ROUTING, NF_IP_PRI_NAT_DST});
   batch.add_rule("prerouting", NftRule().jump(kTranslate), "from outside and from containers");
   batch.add_chain({"output", "nat", NF_INET_LOCAL_OUT, NF_IP_PRI_NAT_DST});
   batch.add_rule("output", NftRule().jump(kTranslate), "from this host");
 }
 
-// route_localnet on the bridge lets 127/8 be routed, and ports may be published on loopback only: nobody else may use
-// such addresses on the wire.
+// route_localnet on the bridge lets 127/8 be routed, and ports may be published on loopback only: nobody else
+// may use such addresses on the wire.
 void add_loopback_guard(net::NftBatch& batch) {
   batch.add_chain({"raw", "filter", NF_INET_PRE_ROUTING, NF_IP_PRI_RAW});
   batch.add_rule("raw", NftRule().input_interface("lo", Match::differs).destination(kLoopback).drop(),
@@ -62,18 +61,16 @@ void add_masquerade(net::NftBatch& batch, const std::string& bridge, const net::
                  "containers to the world");
   batch.add_rule("postrouting", NftRule().output_interface(bridge).source(kLoopback).masquerade(),
                  "this host's loopback to a published port");
-  batch.add_rule(
-      "postrouting",
-      NftRule().output_interface(bridge).source(subnet).ct_status(net::kCtDnat).masquerade(),
-      "containers to a published port");
+  batch.add_rule("postrouting",
+                 NftRule().output_interface(bridge).source(subnet).ct_status(net::kCtDnat).masquerade(),
+                 "containers to a published port");
 }
 
 // Towards the containers comes what they asked for, what is published, and what they send each other.
 void add_isolation(net::NftBatch& batch, const std::string& bridge) {
   batch.add_chain({"forward", "filter", NF_INET_FORWARD, NF_IP_PRI_FILTER});
   batch.add_rule("forward", NftRule().output_interface(bridge, Match::differs).accept(), "not ours");
-  batch.add_rule("forward", NftRule().ct_state(net::kCtEstablished | net::kCtRelated).accept(),
-                 "answers");
+  batch.add_rule("forward", NftRule().ct_state(net::kCtEstablished | net::kCtRelated).accept(), "answers");
   batch.add_rule("forward", NftRule().ct_status(net::kCtDnat).accept(), "published ports");
   batch.add_rule("forward", NftRule().input_interface(bridge).accept(), "between containers");
   batch.add_rule("forward", NftRule().drop(), "nothing else reaches a container");

@@ -1,6 +1,6 @@
-// Our one nftables table: masquerading, published ports, isolation. It never looks at another table; a port is one
-// element of a map. The desired state is kept here, so that a table that was flushed or edited behind our back is made
-// again as a whole.
+// Our one nftables table: masquerading, published ports, isolation. It never looks at another table; a port
+// is one element of a map. The desired state is kept here, so that a table that was flushed or edited behind
+// our back is made again as a whole.
 #pragma once
 
 #include <cstdint>

@@ -23,7 +23,8 @@ uint64_t hash_of(std::string_view text) {
 }
 
 void check_interface_name(const std::string& name) {
-  bool valid = name.size() < IFNAMSIZ && name.find_first_of("/: \t\n") == name.npos && name != "." && name != "..";
+  bool valid =
+      name.size() < IFNAMSIZ && name.find_first_of("/: \t\n") == name.npos && name != "." && name != "..";
   if (!valid) throw_invalid("invalid bridge name: \"" + name + "\"");
 }
 

@@ -1,5 +1,5 @@
-// The names of what one daemon owns in the kernel: they carry a hash of its exec-root, so that daemons side by side do
-// not collide and each knows its own again after a crash.
+// The names of what one daemon owns in the kernel: they carry a hash of its exec-root, so that daemons side
+// by side do not collide and each knows its own again after a crash.
 #pragma once
 
 #include <string>

@@ -5,7 +5,9 @@
 namespace rundlet::daemon {
 
 Ipam::Ipam(const net::InterfaceAddress& gateway, net::Ipv4 cursor)
-    : subnet_(gateway.subnet()), gateway_(gateway.address), cursor_(subnet_.contains(cursor) ? cursor : subnet_.base) {}
+    : subnet_(gateway.subnet()),
+      gateway_(gateway.address),
+      cursor_(subnet_.contains(cursor) ? cursor : subnet_.base) {}
 
 net::Ipv4 Ipam::allocate() {
   // Network and broadcast address are nobody's.

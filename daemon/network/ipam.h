@@ -1,4 +1,5 @@
-// The addresses of one subnet: who asks gets the next one in turn, so that an address just freed rests for a while.
+// The addresses of one subnet: who asks gets the next one in turn, so that an address just freed rests for a
+// while.
 #pragma once
 
 #include <cstdint>

@@ -2,112 +2,155 @@
 
 #include <netinet/in.h>
 
-#include <map>
-#include <set>
-
 #include "base/crash_point.h"
 #include "base/error.h"
-#include "base/guarded.h"
 #include "base/log.h"
-#include "base/net/conntrack.h"
-#include "base/random.h"
-#include "base/thread_pool.h"
-#include "daemon/network/address_pool.h"
-#include "daemon/network/bridge.h"
-#include "daemon/network/endpoint_store.h"
-#include "daemon/network/firewall.h"
-#include "daemon/network/identity.h"
-#include "daemon/network/ipam.h"
-#include "daemon/network/ports.h"
+#include "daemon/network/network_state.h"
 
 namespace rundlet::daemon {
 namespace {
 
-// What a sandbox holds, in memory. `changing`: a connect or a disconnect is on its way.
-struct Lease {
-  std::string id;
-  net::Ipv4 address;
-  std::vector<HeldPort> ports;
-  bool changing = true;
-};
-
-struct Leases {
-  Ipam addresses;
-  PortTable ports;
-  std::map<std::string, Lease> by_sandbox;
-};
-
-std::vector<BoundPort> bound_ports(const Lease& lease) {
-  std::vector<BoundPort> ports;
-  for (const HeldPort& held : lease.ports) ports.push_back(held.port);
-  return ports;
+// UDP flows to a host port that began before it was published: they would go on untranslated.
+net::FlowFilter stale_flows(const PublishedPort& port) {
+  net::FlowFilter filter{port.protocol};
+  if (!port.host_address.is_any()) filter.destination = port.host_address;
+  filter.destination_port = port.host_port;
+  filter.untranslated = true;
+  return filter;
 }
 
-std::vector<PublishedPort> published_ports(net::Ipv4 address, const std::vector<HeldPort>& ports) {
-  std::vector<PublishedPort> published;
-  for (const HeldPort& held : ports)
-    published.push_back({protocol_number(held.port.protocol), held.address, held.port.host_port, address,
-                         held.port.container_port});
-  return published;
-}
-
-net::InterfaceAddress parse_bip(const std::string& bip) {
-  auto address = net::parse_interface_address(bip);
-  if (!address || address->prefix > 30 || address->address == address->subnet().base)
-    throw_invalid("invalid bridge IP address: \"" + bip + "\"");
-  return *address;
+net::FlowFilter flows_to(const PublishedPort& port) {
+  net::FlowFilter filter{port.protocol};
+  filter.server = port.container_address;
+  filter.server_port = port.container_port;
+  return filter;
 }
 
 }  // namespace
 
-// Members are in the order in which they are needed; the network thread is the last to be made and the first to end.
-struct Network::State {
-  State(const NetworkConfig& settings, db::Database& database)
-      : config(settings),
-        identity(network_identity(settings)),
-        store(database),
-        bridge(identity, settings.mtu),
-        firewall(identity.table),
-        has_conntrack(conntrack.available()) {}
-
-  template <class Work>
-  auto on_network_thread(Work work) {
-    return thread.submit(std::move(work)).get();
+std::vector<PublishedPort> published_ports(const StoredEndpoint& endpoint) {
+  std::vector<PublishedPort> published;
+  for (const BoundPort& port : endpoint.ports) {
+    auto host_address = net::parse_ipv4(port.host_ip);
+    if (!host_address)
+      throw_error(ErrorCode::internal, "malformed address of a published port: " + port.host_ip);
+    published.push_back({protocol_number(port.protocol), *host_address, port.host_port, endpoint.address,
+                         port.container_port});
   }
+  return published;
+}
 
-  struct Plan {
-    net::InterfaceAddress address;
-    bool own = true;       // the bridge is or will be our own
-    bool chosen = false;   // from the pools, now
-  };
-  Plan plan_bridge(bool keep_stored);
-  void set_up_bridge(bool keep_stored);
-  void take_leases(const std::vector<StoredEndpoint>& live, net::Ipv4 cursor);
-  void restore(const std::vector<StoredEndpoint>& live);
-  void report_obstacles();
-  void remove_kernel_state();
+Network::State::State(const NetworkConfig& settings, db::Database& database)
+    : config(settings),
+      identity(network_identity(settings)),
+      store(database),
+      bridge(identity, settings.mtu),
+      firewall(identity.table),
+      has_conntrack(conntrack.available()) {
+  if (!has_conntrack)
+    log::debug("kernel without nf_conntrack_netlink: flows of removed UDP ports live on for a while");
+}
 
-  StoredEndpoint reserve(const std::string& sandbox, const std::vector<PortRequest>& ports);
-  void wire(const std::string& sandbox, int netns_fd);
-  void unwire(const std::string& sandbox);
-  void forget(const std::string& sandbox);
-  void give_back(const std::string& sandbox);
-  Lease& lease(const std::string& sandbox);
-  Endpoint endpoint(const Lease& lease) const;
-  void drop_stale_flows(const std::vector<PublishedPort>& ports);
-  void drop_flows_to(const std::vector<PublishedPort>& ports);
+void Network::State::require_ready() const {
+  if (config.none)
+    throw_error(ErrorCode::failed_precondition, "the default network is disabled (--bridge=none)");
+  if (!ready) throw_error(ErrorCode::internal, "network is used before its recovery");
+}
 
-  const NetworkConfig config;
-  const NetworkIdentity identity;
-  EndpointStore store;
-  Bridge bridge;
-  Firewall firewall;
-  net::ConntrackSocket conntrack;
-  const bool has_conntrack;
-  net::InterfaceAddress gateway;  // set by recover, before anything else runs
-  bool own_bridge = true;
-  bool ready = false;
-  Guarded<Leases> leases;
-  ThreadPool thread{1};
-};
+void Network::State::wire(const StoredEndpoint& endpoint, int netns_fd) {
+  heal_bridge();
+  bridge.add_port(netns_fd, endpoint.address);
+  crash_point("network.before_publish");
+  auto ports = published_ports(endpoint);
+  firewall.publish(endpoint.sandbox, ports);
+  crash_point("network.after_publish");
+  if (!has_conntrack) return;
+  for (const PublishedPort& port : ports)
+    if (port.protocol == IPPROTO_UDP) conntrack.delete_flows(stale_flows(port));
+}
 
+void Network::State::unwire(const StoredEndpoint& endpoint) {
+  firewall.unpublish(endpoint.sandbox);
+  crash_point("network.after_unpublish");
+  if (has_conntrack)
+    for (const PublishedPort& port : published_ports(endpoint))
+      if (port.protocol == IPPROTO_UDP) conntrack.delete_flows(flows_to(port));
+  bridge.remove_port(endpoint.address);
+  crash_point("network.after_detach");
+}
+
+// What cannot be undone stays reserved, so that nobody gets an address or a port that still leads elsewhere;
+// the next disconnect or recovery tries again.
+void Network::State::undo_connect(const StoredEndpoint& endpoint) {
+  try {
+    on_network_thread([&] { unwire(endpoint); });
+    store.remove(endpoint.sandbox);
+    leases.release(endpoint.sandbox);
+  } catch (const Error& e) {
+    log::error("undoing a failed connection to the network: {}", e.message());
+    leases.settle(endpoint.sandbox);
+  }
+}
+
+Endpoint Network::State::describe(const StoredEndpoint& stored) const {
+  Endpoint endpoint;
+  endpoint.id = stored.id;
+  endpoint.ip_address = to_string(stored.address);
+  endpoint.gateway = to_string(gateway.address);
+  endpoint.mac_address = net::format_mac(net::mac_from(stored.address));
+  endpoint.prefix_length = gateway.prefix;
+  endpoint.ports = stored.ports;
+  return endpoint;
+}
+
+Network::Network(const NetworkConfig& config, db::Database& database)
+    : state_(std::make_unique<State>(config, database)) {}
+Network::~Network() = default;
+
+Endpoint Network::connect(const std::string& sandbox_id, int netns_fd,
+                          const std::vector<PortRequest>& ports) {
+  state_->require_ready();
+  disconnect(sandbox_id);  // what an attempt that failed half-way may have left
+  StoredEndpoint endpoint = state_->leases.reserve(sandbox_id, ports);
+  try {
+    state_->store.add(endpoint);
+    crash_point("network.after_reserve");
+    state_->on_network_thread([&] { state_->wire(endpoint, netns_fd); });
+  } catch (...) {
+    state_->undo_connect(endpoint);
+    throw;
+  }
+  state_->leases.settle(sandbox_id);
+  return state_->describe(endpoint);
+}
+
+void Network::connect_none(int netns_fd) {
+  state_->on_network_thread([&] { bring_up_loopback(netns_fd); });
+}
+
+void Network::disconnect(const std::string& sandbox_id) {
+  auto endpoint = state_->leases.begin_leaving(sandbox_id);
+  if (!endpoint) return;
+  try {
+    state_->on_network_thread([&] { state_->unwire(*endpoint); });
+    state_->store.remove(sandbox_id);
+  } catch (...) {
+    state_->leases.settle(sandbox_id);
+    throw;
+  }
+  state_->leases.release(sandbox_id);
+}
+
+std::vector<Endpoint> Network::endpoints() const {
+  std::vector<Endpoint> endpoints;
+  for (const StoredEndpoint& stored : state_->leases.list()) endpoints.push_back(state_->describe(stored));
+  return endpoints;
+}
+
+Network::Description Network::describe() const {
+  if (!state_->ready) return {};
+  return {state_->identity.bridge, to_string(state_->gateway.subnet()), to_string(state_->gateway.address),
+          state_->config.mtu};
+}
+
+}  // namespace rundlet::daemon

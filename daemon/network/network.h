@@ -1,5 +1,5 @@
-// daemon/network: the only writer of kernel network state. One thread holds the netlink and nftables sockets; callers
-// wait for it. Names of tables and bridges carry a hash of exec-root, so that daemons do not collide.
+// daemon/network: the only writer of kernel network state. One thread holds the netlink and nftables sockets;
+// callers wait for it. Names of tables and bridges carry a hash of exec-root, so that daemons do not collide.
 #pragma once
 
 #include <cstdint>
@@ -50,12 +50,13 @@ class Network {
   Network(const NetworkConfig& config, db::Database& database);
   ~Network();
 
-  // Makes bridge and table if they are missing, claims what an earlier daemon left (stray veths, addresses, port
-  // elements of sandboxes that are not in `live`), re-establishes the rest.
+  // Makes bridge and table if they are missing, claims what an earlier daemon left (stray veths, addresses,
+  // port elements of sandboxes that are not in `live`), re-establishes the rest.
   void recover(const std::vector<std::string>& live_sandboxes);
 
-  // Reserves an address and ports (bound sockets hold them against others), wires veth + eth0 + routes into the network
-  // namespace, publishes. Throws already_exists "Bind for 0.0.0.0:8080 failed: port is already allocated".
+  // Reserves an address and ports (bound sockets hold them against others), wires veth + eth0 + routes into
+  // the network namespace, publishes. Throws already_exists "Bind for 0.0.0.0:8080 failed: port is already
+  // allocated".
   Endpoint connect(const std::string& sandbox_id, int netns_fd, const std::vector<PortRequest>& ports);
   // Loopback only.
   void connect_none(int netns_fd);
@@ -69,7 +70,8 @@ class Network {
   };
   Description describe() const;
 
-  // Removes bridge and table: for a daemon that will not come back (tests). A clean stop leaves them standing.
+  // Removes bridge and table: for a daemon that will not come back (tests). A clean stop leaves them
+  // standing.
   void tear_down();
 
  private:

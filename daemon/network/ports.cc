@@ -17,7 +17,8 @@ namespace rundlet::daemon {
 namespace {
 
 void set_reuse(const Fd& socket, int on) {
-  if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0) throw_errno("set SO_REUSEADDR");
+  if (::setsockopt(socket.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) < 0)
+    throw_errno("set SO_REUSEADDR");
 }
 
 struct Binding {
@@ -25,9 +26,9 @@ struct Binding {
   int error = 0;  // errno of bind; the socket is empty then
 };
 
-// Binds and does not listen: a connection that nftables did not translate is refused, not left waiting. With SO_REUSEADDR
-// for the moment of binding, connections of an earlier server in TIME_WAIT do not matter; without it afterwards, nobody
-// else can listen on the port.
+// Binds and does not listen: a connection that nftables did not translate is refused, not left waiting. With
+// SO_REUSEADDR for the moment of binding, connections of an earlier server in TIME_WAIT do not matter;
+// without it afterwards, nobody else can listen on the port.
 Binding try_bind(net::Ipv4 address, uint16_t port, const std::string& protocol) {
   bool tcp = protocol_number(protocol) == IPPROTO_TCP;
   Fd socket(::socket(AF_INET, (tcp ? SOCK_STREAM : SOCK_DGRAM) | SOCK_CLOEXEC, 0));
@@ -54,7 +55,8 @@ std::string reason(int error) {
               fmt::format("Bind for {}:{} failed: port is already allocated", to_string(address), port));
 }
 
-[[noreturn]] void throw_bind_failure(net::Ipv4 address, uint16_t port, const std::string& protocol, int error) {
+[[noreturn]] void throw_bind_failure(net::Ipv4 address, uint16_t port, const std::string& protocol,
+                                     int error) {
   ErrorCode code = error == EADDRINUSE ? ErrorCode::already_exists : ErrorCode::failed_precondition;
   throw Error(
       code,
@@ -65,7 +67,8 @@ std::string reason(int error) {
 net::Ipv4 host_address(const std::string& host_ip) {
   if (host_ip.empty()) return {};
   if (host_ip.find(':') != host_ip.npos)
-    throw_error(ErrorCode::unimplemented, "publishing a port on an IPv6 address is not supported: " + host_ip);
+    throw_error(ErrorCode::unimplemented,
+                "publishing a port on an IPv6 address is not supported: " + host_ip);
   auto address = net::parse_ipv4(host_ip);
   if (!address) throw_invalid("invalid host IP address of a published port: " + host_ip);
   return *address;
@@ -76,7 +79,8 @@ net::Ipv4 host_address(const std::string& host_ip) {
 uint8_t protocol_number(const std::string& protocol) {
   if (protocol == "tcp") return IPPROTO_TCP;
   if (protocol == "udp") return IPPROTO_UDP;
-  throw_error(ErrorCode::unimplemented, "publishing a port of protocol \"" + protocol + "\" is not supported");
+  throw_error(ErrorCode::unimplemented,
+              "publishing a port of protocol \"" + protocol + "\" is not supported");
 }
 
 PortTable::PortTable() : random_first_(32768), random_last_(60999) {
@@ -110,8 +114,8 @@ HeldPort PortTable::acquire_exact(const PortRequest& request, net::Ipv4 address)
 }
 
 // From `start` to the end of the range, then from its beginning.
-HeldPort PortTable::acquire_from_range(const PortRequest& request, net::Ipv4 address, uint16_t first, uint16_t last,
-                                       uint16_t start) {
+HeldPort PortTable::acquire_from_range(const PortRequest& request, net::Ipv4 address, uint16_t first,
+                                       uint16_t last, uint16_t start) {
   uint32_t count = static_cast<uint32_t>(last) - first + 1;
   for (uint32_t i = 0; i < count; ++i) {
     auto port = static_cast<uint16_t>(first + (static_cast<uint32_t>(start - first) + i) % count);

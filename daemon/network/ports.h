@@ -1,5 +1,6 @@
-// Published ports on the host's side: each is held by a bound socket, so that no foreign process takes it, and so that
-// a conflict is found before anything is wired. Packets never reach these sockets: nftables translates them before.
+// Published ports on the host's side: each is held by a bound socket, so that no foreign process takes it,
+// and so that a conflict is found before anything is wired. Packets never reach these sockets: nftables
+// translates them before.
 #pragma once
 
 #include <cstdint>
@@ -26,10 +27,11 @@ class PortTable {
  public:
   PortTable();
 
-  // All or none. Throws already_exists with docker's text when a port is taken, unimplemented for an IPv6 address,
-  // invalid_argument for no address at all.
+  // All or none. Throws already_exists with docker's text when a port is taken, unimplemented for an IPv6
+  // address, invalid_argument for no address at all.
   std::vector<HeldPort> acquire(const std::vector<PortRequest>& requests);
-  // What an earlier daemon published: taken whether the socket can be bound or not (then a warning is logged).
+  // What an earlier daemon published: taken whether the socket can be bound or not (then a warning is
+  // logged).
   HeldPort reclaim(const BoundPort& port);
   void release(const std::vector<HeldPort>& ports);
 
