@@ -55,7 +55,7 @@ std::optional<InterfaceAddress> parse_interface_address(std::string_view text) {
   return InterfaceAddress{*address, *prefix};
 }
 
-std::string to_string(const MacAddress& mac) {
+std::string format_mac(const MacAddress& mac) {
   return fmt::format("{:02x}:{:02x}:{:02x}:{:02x}:{:02x}:{:02x}", mac[0], mac[1], mac[2], mac[3], mac[4],
                      mac[5]);
 }

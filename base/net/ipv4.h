@@ -49,7 +49,7 @@ struct InterfaceAddress {
 std::optional<InterfaceAddress> parse_interface_address(std::string_view text);
 
 using MacAddress = std::array<uint8_t, 6>;
-std::string to_string(const MacAddress& mac);
+std::string format_mac(const MacAddress& mac);
 // 02:42 and the address: locally administered, and unique where the address is.
 MacAddress mac_from(Ipv4 address);
 

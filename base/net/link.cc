@@ -62,6 +62,17 @@ void put_veth_peer(NetlinkMessage& message, const VethSpec& spec) {
   });
 }
 
+// False when the link that the message is about does not exist.
+bool request_unless_gone(NetlinkSocket& socket, NetlinkMessage& message, const std::string& what) {
+  try {
+    socket.request(message, what);
+  } catch (const Error& e) {
+    if (e.errno_value() != ENODEV) throw;
+    return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<Link> RouteSocket::find_link(const std::string& name) {
@@ -151,17 +162,17 @@ void RouteSocket::set_up(int link) {
   socket_.request(message, "set link up");
 }
 
-bool RouteSocket::delete_link(const std::string& name) {
+bool RouteSocket::detach_port(int port) {
+  NetlinkMessage message(RTM_SETLINK);
+  message.header<ifinfomsg>().ifi_index = port;
+  message.put_u32(IFLA_MASTER, 0);
+  return request_unless_gone(socket_, message, "detach port from bridge");
+}
+
+bool RouteSocket::delete_link(int link) {
   NetlinkMessage message(RTM_DELLINK);
-  message.header<ifinfomsg>();
-  message.put_string(IFLA_IFNAME, name);
-  try {
-    socket_.request(message, "delete link " + name);
-  } catch (const Error& e) {
-    if (e.errno_value() != ENODEV) throw;
-    return false;
-  }
-  return true;
+  message.header<ifinfomsg>().ifi_index = link;
+  return request_unless_gone(socket_, message, "delete link");
 }
 
 }  // namespace rundlet::net

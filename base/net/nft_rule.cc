@@ -21,7 +21,6 @@ constexpr uint32_t kRegister = NFT_REG32_00;
 
 NftRule::NftRule() = default;
 NftRule::~NftRule() = default;
-NftRule::NftRule(NftRule&&) noexcept = default;
 
 void NftRule::Free::operator()(nftnl_expr* expression) const {
   nftnl_expr_free(expression);

@@ -28,7 +28,7 @@ class NftRule {
  public:
   NftRule();
   ~NftRule();
-  NftRule(NftRule&&) noexcept;
+  NftRule(const NftRule&) = delete;
 
   NftRule& input_interface(const std::string& name, Match match = Match::equal);
   NftRule& output_interface(const std::string& name, Match match = Match::equal);

@@ -131,7 +131,7 @@ void NftBatch::add_chain(const NftBaseChain& base) {
   end(message);
 }
 
-void NftBatch::add_rule(const std::string& chain, NftRule expressions, const std::string& comment) {
+void NftBatch::add_rule(const std::string& chain, NftRule& expressions, const std::string& comment) {
   auto rule = owned(nftnl_rule_alloc(), nftnl_rule_free);
   nftnl_rule_set_str(rule.get(), NFTNL_RULE_TABLE, table_.c_str());
   nftnl_rule_set_str(rule.get(), NFTNL_RULE_CHAIN, chain.c_str());

@@ -53,7 +53,8 @@ class NftBatch {
   void add_map(const NftMap& map);
   void add_chain(const std::string& name);
   void add_chain(const NftBaseChain& chain);  // policy accept
-  void add_rule(const std::string& chain, NftRule rule, const std::string& comment);
+  // Empties `rule`.
+  void add_rule(const std::string& chain, NftRule& rule, const std::string& comment);
   // No error for an element that is there with the same data; EBUSY with other data; ENOENT without the map.
   void add_elements(const std::string& map, const std::vector<NftElement>& elements);
   void delete_elements(const std::string& map,
