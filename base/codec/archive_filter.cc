@@ -3,6 +3,7 @@
 
 #include "base/codec/archive_input.h"
 #include "base/codec/compressors.h"
+#include "base/error.h"
 
 namespace rundlet::codec {
 namespace {
@@ -19,9 +20,9 @@ class FilterSource : public Source {
 
   size_t read(char* buffer, size_t size) override {
     if (!opened_) open();
-    if (empty_) return 0;
-    la_ssize_t count = ::archive_read_data(input_.get(), buffer, size);
+    la_ssize_t count = empty_ ? 0 : ::archive_read_data(input_.get(), buffer, size);
     if (count < 0) input_.fail("corrupt " + name_ + " data");
+    if (count == 0 && size > 0) check_all_used();
     return static_cast<size_t>(count);
   }
 
@@ -29,10 +30,20 @@ class FilterSource : public Source {
   void open() {
     opened_ = true;
     input_.open();
+    // It has read the first bytes and takes a failure there for an empty file.
+    if (::archive_errno(input_.get()) != 0) input_.fail("corrupt " + name_ + " data");
     archive_entry* entry = nullptr;
     int result = ::archive_read_next_header(input_.get(), &entry);
     if (result != ARCHIVE_OK && result != ARCHIVE_EOF) input_.fail("corrupt " + name_ + " data");
     empty_ = result == ARCHIVE_EOF;
+  }
+
+  // The filter takes what it does not know for the end of the file.
+  void check_all_used() {
+    char more;
+    if (static_cast<uint64_t>(::archive_filter_bytes(input_.get(), -1)) != input_.delivered() ||
+        from_->read(&more, 1) > 0)
+      throw_invalid("corrupt " + name_ + " data: garbage after the end");
   }
 
   std::unique_ptr<Source> from_;

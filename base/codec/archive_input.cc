@@ -30,7 +30,9 @@ la_ssize_t ArchiveInput::on_read(archive* archive, void* self, const void** data
   auto* input = static_cast<ArchiveInput*>(self);
   try {
     *data = input->buffer_.data();
-    return static_cast<la_ssize_t>(input->from_.read(input->buffer_.data(), input->buffer_.size()));
+    size_t count = input->from_.read(input->buffer_.data(), input->buffer_.size());
+    input->delivered_ += count;
+    return static_cast<la_ssize_t>(count);
   } catch (...) {
     input->error_ = std::current_exception();
     ::archive_set_error(archive, EIO, "read failed");

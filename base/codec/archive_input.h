@@ -3,6 +3,7 @@
 
 #include <archive.h>
 
+#include <cstdint>
 #include <exception>
 #include <string>
 #include <vector>
@@ -22,6 +23,8 @@ class ArchiveInput {
   void open();
   // What the Source threw, if it did; else invalid_argument "WHAT: libarchive's reason".
   [[noreturn]] void fail(const std::string& what);
+  // Bytes that the Source has given so far.
+  uint64_t delivered() const { return delivered_; }
 
  private:
   static la_ssize_t on_read(archive* archive, void* self, const void** data);
@@ -29,6 +32,7 @@ class ArchiveInput {
   Source& from_;
   std::vector<char> buffer_;
   archive* archive_;
+  uint64_t delivered_ = 0;
   std::exception_ptr error_;  // carried over libarchive's C frames
 };
 

@@ -139,6 +139,14 @@ TEST_P(Foreign, ConcatenatedFilesAreRead) {
   EXPECT_EQ(decompressed(packed("one ") + packed("") + packed("two")), "one two");
 }
 
+TEST_P(Foreign, GarbageAtTheEndIsAnError) {
+  std::string data = sample(1000);
+  EXPECT_EQ(thrown_code([&] { decompressed(packed(data) + "some garbage at the end"); }), "invalid_argument");
+  std::string broken = packed(data);
+  broken[1] = '?';  // the magic number of the second member
+  EXPECT_EQ(thrown_code([&] { decompressed(packed(data) + broken); }), "invalid_argument");
+}
+
 TEST_P(Foreign, PackedTwiceIsUnpackedOnce) {
   std::string once = packed("content");
   EXPECT_EQ(decompressed(packed(once)), once);
