@@ -28,7 +28,7 @@ void MountSources::take(const Image& image, const std::string& repository) {
       repositories_.emplace(layer.digest, repository);
   } catch (const Error& e) {
     // Removed since it was listed: no source then.
-    if (e.code() != ErrorCode::not_found) throw;
+    if (e.code() != ErrorCode::failed_precondition) throw;
   }
 }
 

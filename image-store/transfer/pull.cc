@@ -102,7 +102,7 @@ Image record(Pull& pull, const ResolvedImage& image) {
                                pull.progress.forward(pull.cancel));
   const spec::Reference& reference = pull.request.reference;
   pull.store.add_digest(added.id, reference.name() + "@" + image.named.str());
-  crash_point("pull.digest-named");
+  crash_point("pull.digest_named");
   if (reference.digest.empty()) pull.store.tag(added.id, reference.canonical());
   return pull.store.get(added.id.str());
 }

@@ -1,9 +1,5 @@
-#include <unistd.h>
-
 #include <map>
-#include <set>
 
-#include "base/clock.h"
 #include "base/error.h"
 #include "image-store/transfer/documents.h"
 #include "image-store/transfer/mount_sources.h"
@@ -68,6 +64,13 @@ void push_config(Push& push, const spec::Descriptor& config, const Cancel& cance
         push.store.blobs(), push.registry, config, [](uint64_t) {}, cancel);
 }
 
+// The image may be removed while it is pushed.
+void hold(Lease& lease, const Image& image, const ImageContent& content) {
+  lease.add_blob(image.manifest.digest);
+  lease.add_blob(content.manifest.config.digest);
+  for (const spec::Descriptor& layer : content.manifest.layers) lease.add_blob(layer.digest);
+}
+
 Image image_to_push(const ImageStore& store, const spec::Reference& reference) {
   if (!reference.digest.empty()) throw_invalid("cannot push a digest reference");
   auto image = store.find(reference.canonical());
@@ -83,6 +86,7 @@ spec::Digest push(ImageStore& store, const PushRequest& request, const ProgressF
   auto lease = store.lease("push " + reference.canonical());
   Image image = image_to_push(store, reference);
   ImageContent content = store.content(image);
+  hold(*lease, image, content);
   progress.line("The push refers to repository [" + reference.name() + "]");
 
   registry_client::Registry registry(reference, request.registries, request.auth);

@@ -10,14 +10,14 @@ spec::Descriptor put_manifest_blob(ImageStore& store, const std::string& media_t
   manifest.media_type = media_type;
   manifest.digest = store.blobs().put(bytes);
   manifest.size = static_cast<int64_t>(bytes.size());
-  crash_point("transfer.manifest-stored");
+  crash_point("transfer.manifest_stored");
   return manifest;
 }
 
 Image register_image(ImageStore& store, const spec::Descriptor& manifest, bool unpack, Lease& lease,
                      const ProgressFn& progress) {
   Image image = store.add(manifest);
-  crash_point("transfer.image-added");
+  crash_point("transfer.image_added");
   if (!unpack) return image;
   try {
     store.unpack(image, lease, progress);
