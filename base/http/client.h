@@ -34,6 +34,8 @@ struct ClientRequest {
   // Set: the body is streamed, chunked; returns 0 at the end. Called on a thread of its own, so that an
   // answer may begin before the body has ended. What it throws comes out of exchange().
   std::function<size_t(char*, size_t)> body_source;
+  // Set: called when the head of the answer has arrived, before any of its body.
+  std::function<void(int status, const Headers& headers)> on_head;
 };
 
 struct ClientResponse {

@@ -153,6 +153,7 @@ ClientResponse ClientConnection::read_response(const ClientRequest& request,
   Head head =
       read_final_head(request.method == "HEAD" ? Parser::Kind::bodiless_response : Parser::Kind::response);
   ClientResponse response{head.status, head.headers, {}};
+  if (request.on_head) request.on_head(head.status, head.headers);
   collect(response, head.status < 400 ? on_data : nullptr);
   reusable_ = head.keep_alive;
   return response;

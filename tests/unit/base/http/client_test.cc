@@ -12,7 +12,7 @@ namespace rundlet::http {
 namespace {
 
 ClientRequest get(std::string target) {
-  return {"GET", std::move(target), {}, "", {}};
+  return {"GET", std::move(target), {}, "", {}, {}};
 }
 
 ErrorCode code_of(const std::function<void()>& work) {
@@ -53,7 +53,7 @@ TEST_F(HttpClient, StreamsBothWaysAtOnce) {
   });
   // More than all socket buffers hold: with one direction at a time this would never end.
   size_t left = 32 << 20, sent_sum = 0, received_sum = 0, received = 0;
-  ClientRequest request{"POST", "/", {}, "", {}};
+  ClientRequest request{"POST", "/", {}, "", {}, {}};
   request.body_source = [&](char* buffer, size_t size) {
     size_t count = std::min(size, left);
     for (size_t i = 0; i < count; ++i)
@@ -101,7 +101,7 @@ TEST_F(HttpClient, ReconnectsWhenTheServerWasRestarted) {
   EXPECT_EQ(client.exchange(get("/")).body, "hello");
   server_.reset();
   start(handler);
-  EXPECT_EQ(client.exchange({"POST", "/", {}, "x", {}}).body, "hello");
+  EXPECT_EQ(client.exchange({"POST", "/", {}, "x", {}, {}}).body, "hello");
 }
 
 TEST_F(HttpClient, SendsAnIdempotentRequestAgainOnAConnectionThatDiesUnderIt) {
@@ -118,16 +118,16 @@ TEST_F(HttpClient, SendsAnIdempotentRequestAgainOnAConnectionThatDiesUnderIt) {
   Client client(endpoint());
   EXPECT_EQ(client.exchange(get("/")).body, "0");
   EXPECT_EQ(client.exchange(get("/")).body, "1");
-  EXPECT_EQ(code_of([&] { client.exchange({"POST", "/", {}, "", {}}); }), ErrorCode::unavailable);
+  EXPECT_EQ(code_of([&] { client.exchange({"POST", "/", {}, "", {}, {}}); }), ErrorCode::unavailable);
 }
 
 TEST_F(HttpClient, HearsAnAnswerThatComesBeforeTheBodyIsSent) {
   start([](Request&, ResponseWriter& writer) { writer.send(401, "", "denied"); });
   Client client(endpoint());
-  ClientRequest request{"POST", "/", {}, "", {}};
+  ClientRequest request{"POST", "/", {}, "", {}, {}};
   request.body_source = [](char*, size_t size) { return size; };  // endless
   EXPECT_EQ(client.exchange(request).body, "denied");
-  EXPECT_EQ(client.exchange({"POST", "/", {}, std::string(20 << 20, 'x'), {}}).body, "denied");
+  EXPECT_EQ(client.exchange({"POST", "/", {}, std::string(20 << 20, 'x'), {}, {}}).body, "denied");
 }
 
 TEST_F(HttpClient, PassesOnWhatTheBodySourceThrows) {
@@ -138,7 +138,7 @@ TEST_F(HttpClient, PassesOnWhatTheBodySourceThrows) {
     writer.send(200, "", "");
   });
   Client client(endpoint());
-  ClientRequest request{"POST", "/", {}, "", {}};
+  ClientRequest request{"POST", "/", {}, "", {}, {}};
   request.body_source = [](char*, size_t) -> size_t { throw std::runtime_error("disk"); };
   EXPECT_THROW(client.exchange(request), std::runtime_error);
   server_->stop();

@@ -63,7 +63,7 @@ TEST_F(Hijack, TheSocketOutlivesTheServer) {
 TEST_F(Hijack, ClientUpgrades) {
   start(echo_stream);
   Client client(endpoint());
-  auto upgraded = client.upgrade({"POST", "/exec/1/start", {}, "{}", {}});
+  auto upgraded = client.upgrade({"POST", "/exec/1/start", {}, "{}", {}, {}});
   EXPECT_EQ(upgraded.status, 101);
   EXPECT_EQ(upgraded.headers.get("Content-Type"), "application/vnd.docker.raw-stream");
   write_all(upgraded.socket.get(), "ping");
@@ -76,7 +76,7 @@ TEST_F(Hijack, ClientSeesWhyItWasRefused) {
     writer.send(409, "application/json", "{\"message\":\"not running\"}");
   });
   Client client(endpoint());
-  auto upgraded = client.upgrade({"POST", "/x", {}, "", {}});
+  auto upgraded = client.upgrade({"POST", "/x", {}, "", {}, {}});
   EXPECT_EQ(upgraded.status, 409);
   EXPECT_EQ(upgraded.body, "{\"message\":\"not running\"}");
   EXPECT_FALSE(upgraded.socket);

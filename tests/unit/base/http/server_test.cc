@@ -254,7 +254,7 @@ TEST_F(HttpServer, CutsAStreamShortWhenItsHandlerFails) {
   std::string answer = raw("GET / HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(answer.ends_with("half\r\n")) << answer;
   Client client(endpoint());
-  EXPECT_THROW(client.exchange({"GET", "/", {}, "", {}}), Error);
+  EXPECT_THROW(client.exchange({"GET", "/", {}, "", {}, {}}), Error);
 }
 
 TEST_F(HttpServer, StreamsWithAKnownLength) {
@@ -349,7 +349,7 @@ TEST_F(HttpServer, ServesManyClientsAtOnce) {
       Client client(endpoint());
       for (int j = 0; j < 50; ++j) {
         std::string path = "/" + std::to_string(i) + "/" + std::to_string(j);
-        if (client.exchange({"GET", path, {}, "", {}}).body == "GET " + path + " []") ++good;
+        if (client.exchange({"GET", path, {}, "", {}, {}}).body == "GET " + path + " []") ++good;
       }
     });
   }

@@ -81,7 +81,7 @@ class HttpTls : public ::testing::Test {
 
   static bool answers(const Endpoint& endpoint) {
     try {
-      return Client(endpoint).exchange({"GET", "/", {}, "", {}}).status == 200;
+      return Client(endpoint).exchange({"GET", "/", {}, "", {}, {}}).status == 200;
     } catch (const Error& error) {
       EXPECT_EQ(error.code(), ErrorCode::unavailable) << error.message();
       return false;
@@ -103,7 +103,7 @@ void hello(Request& request, ResponseWriter& writer) {
 TEST_F(HttpTls, ServesClientsOfItsAuthority) {
   start(hello);
   Client client(endpoint());
-  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.exchange({"GET", "/x", {}, "", {}}).body, "hello /x");
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(client.exchange({"GET", "/x", {}, "", {}, {}}).body, "hello /x");
 }
 
 TEST_F(HttpTls, RefusesClientsWithoutACertificateOfItsAuthority) {
@@ -144,7 +144,7 @@ TEST_F(HttpTls, StreamsBothWaysAtOnce) {
     while (size_t count = request.body->read(buffer, sizeof buffer)) writer.write({buffer, count});
   });
   size_t left = 16 << 20, received = 0;
-  ClientRequest request{"POST", "/", {}, "", {}};
+  ClientRequest request{"POST", "/", {}, "", {}, {}};
   request.body_source = [&](char*, size_t size) {
     size_t count = std::min(size, left);
     left -= count;
@@ -161,7 +161,7 @@ TEST_F(HttpTls, HijackedStreamsAreRelayed) {
     write_all(taken.socket.get(), taken.unread + read_all(taken.socket.get()) + "<end>");
   });
   Client client(endpoint());
-  auto upgraded = client.upgrade({"POST", "/attach", {}, "", {}});
+  auto upgraded = client.upgrade({"POST", "/attach", {}, "", {}, {}});
   ASSERT_EQ(upgraded.status, 101);
   std::string data(3'000'000, 'z');
   std::jthread sender([&] {
@@ -179,7 +179,7 @@ TEST_F(HttpTls, StopsWithARelayedStreamOpen) {
     ended = true;
   });
   Client client(endpoint());
-  auto upgraded = client.upgrade({"POST", "/attach", {}, "", {}});
+  auto upgraded = client.upgrade({"POST", "/attach", {}, "", {}, {}});
   server_->stop();
   EXPECT_TRUE(ended);
 }
