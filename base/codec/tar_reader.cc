@@ -27,7 +27,9 @@ uint32_t in_range(int64_t value, const char* what, const std::string& path) {
 TimePoint time_of(archive_entry* entry) {
   constexpr int64_t kLimit = std::numeric_limits<int64_t>::max() / 1'000'000'000 - 1;  // the year 2262
   int64_t seconds = std::clamp<int64_t>(::archive_entry_mtime(entry), -kLimit, kLimit);
-  return from_unix_nanos(seconds * 1'000'000'000 + ::archive_entry_mtime_nsec(entry));
+  int64_t nanos = ::archive_entry_mtime_nsec(entry);
+  // libarchive reads the fraction of "-2.75" as if it had no sign.
+  return from_unix_nanos(seconds * 1'000'000'000 + (seconds < 0 ? -nanos : nanos));
 }
 
 EntryType type_of(archive_entry* entry, const std::string& path) {
@@ -113,6 +115,7 @@ std::optional<TarEntry> TarReader::next() {
   int result = ::archive_read_next_header(state_->input.get(), &found);
   if (result == ARCHIVE_EOF) {
     state_->at_end = true;
+    state_->in_file = false;
     state_->drain();
     return std::nullopt;
   }
