@@ -9,6 +9,11 @@
 namespace rundlet::builder::dockerfile {
 namespace {
 
+// As much as the kernel takes in one argument; without a bound ENV A=$A$A would double for ever.
+constexpr size_t kMaxLength = 128 * 1024;
+// Patterns are tried at every place and length.
+constexpr size_t kMaxPatternSubject = 4096;
+
 // What has been read, and the words it falls into.
 class Output {
  public:
@@ -17,6 +22,7 @@ class Output {
     text_ += text;
     word_ += text;
     in_word_ = true;
+    check_length();
   }
   void plain(std::string_view text) {
     for (char c : text) {
@@ -28,6 +34,7 @@ class Output {
         in_word_ = true;
       }
     }
+    check_length();
   }
   std::string take_text() { return std::move(text_); }
   std::vector<std::string> take_words() {
@@ -40,6 +47,10 @@ class Output {
     if (in_word_) words_.push_back(std::move(word_));
     word_.clear();
     in_word_ = false;
+  }
+
+  void check_length() const {
+    if (text_.size() > kMaxLength) throw_invalid("a word is longer than 128 KiB after substitution");
   }
 
   std::string text_, word_;
@@ -128,6 +139,7 @@ void Scanner::double_quoted() {
     if (c == '"') break;
     if (c == '$') {
       content += dollar();
+      if (content.size() > kMaxLength) throw_invalid("a word is longer than 128 KiB after substitution");
     } else if (c == options_.escape && (peek() == '"' || peek() == '$' || peek() == options_.escape)) {
       content += next();
     } else {
@@ -202,6 +214,7 @@ std::string Scanner::substitute(const std::string& variable, std::string_view op
   }
   std::string value = value_of(variable);
   bool twice = operation.size() == 2;
+  if (value.size() > kMaxPatternSubject) throw_invalid(fmt::format("{} is too long for a pattern", variable));
   if (kind == '#') return trim_prefix(value, expand(argument), twice);
   if (kind == '%') return trim_suffix(value, expand(argument), twice);
   if (kind != '/') throw_invalid(fmt::format("unsupported modifier ({}) in substitution", operation));

@@ -1,0 +1,2 @@
+FROM empty
+CMD ["x"]

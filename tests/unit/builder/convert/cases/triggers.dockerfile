@@ -1,0 +1,2 @@
+FROM parent
+ENV after=1
