@@ -10,6 +10,9 @@ class Builder;
 
 namespace rundlet::daemon {
 
+void add_version_routes(Router& router);  // /_ping, /version; refuses /session and /grpc
+// Tells to set DOCKER_BUILDKIT=0; what POST /build does with version=2.
+[[noreturn]] void refuse_buildkit();
 void add_system_routes(Router& router, Engine& engine);
 void add_container_routes(Router& router, Engine& engine);
 void add_container_stream_routes(Router& router, Engine& engine);  // logs, attach, wait, exec
