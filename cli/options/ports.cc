@@ -93,7 +93,8 @@ void add_published(std::string_view spec, spec::docker_api::PortMap& bindings,
   if (parts.container.empty()) throw_invalid(fmt::format("no port specified: {}<empty>", spec));
   auto container = parse_range(parts.container);
   if (!container) throw_invalid("invalid containerPort: " + parts.container);
-  auto host = parts.host.empty() ? std::optional<Range>() : parse_range(parts.host);
+  std::optional<Range> host;
+  if (!parts.host.empty()) host = parse_range(parts.host);
   if (!host && !parts.host.empty()) throw_invalid("invalid hostPort: " + parts.host);
   // One container port may take any port of a host range.
   bool any_of_range = host && container->size() == 0 && host->size() > 0;

@@ -131,7 +131,7 @@ ProcessStream EngineClient::open_stream(http::ClientRequest request) {
 void EngineClient::refused(int status, std::string_view body) const {
   std::string message = error_message(body);
   if (message.empty()) message = "request returned " + std::string(http::reason_phrase(status));
-  throw_error(error_code_of_status(status), message);
+  throw EngineError(error_code_of_status(status), message);
 }
 
 Error EngineClient::unreachable(const Error& error) const {

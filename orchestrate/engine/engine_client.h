@@ -1,6 +1,6 @@
 // The Engine API as its clients see it: the command line, compose and the node agent speak to a Rundlet or
 // Docker engine through this class and nothing else. One method per call of the API v1.51
-// (docker-engine-api-v1.51.yaml); the engine's errors come out as Error with its own message. Safe for use by
+// (docker-engine-api-v1.51.yaml); the engine's errors come out as EngineError with its own message. Safe for use by
 // several threads at once.
 #pragma once
 
@@ -100,6 +100,12 @@ struct BuildOptions {
   int64_t memory = 0, memory_swap = 0, shm_size = 0, cpu_shares = 0, cpu_period = 0, cpu_quota = 0;
   std::vector<docker_api::Ulimit> ulimits;
   std::map<std::string, docker_api::AuthConfig> auths;  // registry → credentials, for base images
+};
+
+// The engine answered, and refused: its status as a code, its message as it stands.
+class EngineError : public Error {
+ public:
+  using Error::Error;
 };
 
 class EngineClient {
