@@ -1,10 +1,9 @@
 // What a client stays connected for: logs, attach, wait and exec.
 
-#include <charconv>
-
 #include "base/error.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/stream.h"
+#include "daemon/api/time_parameter.h"
 #include "daemon/engine/attach.h"
 #include "daemon/engine/exec.h"
 #include "daemon/engine/logs.h"
@@ -18,24 +17,6 @@ constexpr char kMultiplexedStream[] = "application/vnd.docker.multiplexed-stream
 // Clients before 1.42 know only the one type.
 const char* stream_type(const Call& call, bool tty) {
   return tty || call.version < ApiVersion{1, 42} ? kRawStream : kMultiplexedStream;
-}
-
-// Unix seconds with an optional fraction, or RFC 3339.
-std::optional<TimePoint> time_parameter(const Call& call, std::string_view name) {
-  std::string text = call.text(name);
-  if (text.empty() || text == "0") return std::nullopt;
-  if (auto time = parse_rfc3339(text)) return time;
-  int64_t seconds = 0, nanos = 0;
-  const char* end = text.data() + text.size();
-  auto [dot, error] = std::from_chars(text.data(), end, seconds);
-  if (error != std::errc() || (dot != end && *dot != '.'))
-    throw_invalid("invalid value for \"" + std::string(name) + "\": failed to parse value \"" + text + "\" as time");
-  if (dot != end) {
-    std::string fraction(dot + 1, end);
-    fraction.resize(9, '0');
-    std::from_chars(fraction.data(), fraction.data() + 9, nanos);
-  }
-  return from_unix_nanos(seconds * 1'000'000'000 + nanos);
 }
 
 LogQuery log_query(const Call& call) {

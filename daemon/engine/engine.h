@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -67,6 +68,7 @@ struct Engine {
   ExecTable execs;
   std::string installation;  // an id, kept in state.db
   std::unique_ptr<HealthMonitor> health;
+  std::function<std::vector<image_store::SnapshotId>()> build_cache_snapshots;  // what the builder holds
 
   std::string container_directory(const std::string& id) const { return config.root + "/containers/" + id; }
   std::string bundle_directory(const std::string& id) const { return config.exec_root + "/containers/" + id; }
