@@ -15,7 +15,8 @@ struct LayerBlob {
 };
 LayerBlob store_layer(BlobStore& blobs, const std::string& directory, int64_t clamp_mtime = -1);
 
-// Where a layer's uncompressed tar goes: hashes it and stores it compressed. For tars that come from elsewhere.
+// Where a layer's uncompressed tar goes: hashes it and stores it compressed. For tars that come from
+// elsewhere.
 class LayerBlobSink : public codec::Sink {
  public:
   explicit LayerBlobSink(BlobStore& blobs);

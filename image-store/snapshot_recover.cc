@@ -129,9 +129,11 @@ void OverlaySnapshotter::begin_repair(const SnapshotId& id) {
   discard_directory(id);
   make_directory(path_of(id), 0700);
   make_directory(own_directory(id), 0755);
+  crash_point("repair.begun");
 }
 
 void OverlaySnapshotter::end_repair(const SnapshotId& id) {
+  crash_point("repair.extracted");
   set_synced(id, kUnsynced);
   sync_.wake();
 }

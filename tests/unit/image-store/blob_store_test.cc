@@ -12,7 +12,7 @@ class BlobStoreTest : public ::testing::Test {
  protected:
   std::string ingests() { return scratch_.path() + "/ingest"; }
   size_t count(const std::string& directory) { return names_in_directory(directory).size(); }
-  ScratchDirectory scratch_;
+  TempDir scratch_;
   BlobStore store_{scratch_.path()};
 };
 
@@ -26,7 +26,9 @@ TEST_F(BlobStoreTest, CommitMakesVisible) {
   EXPECT_EQ(store_.read(digest_of("hello")), "hello");
   EXPECT_EQ(store_.size(digest_of("hello")), 5u);
   EXPECT_EQ(store_.list(), std::vector{digest_of("hello")});
-  EXPECT_EQ(lstat_of(scratch_.path() + "/blobs/sha256/" + std::string(digest_of("hello").hex())).st_mode & 0777, 0644u);
+  EXPECT_EQ(
+      lstat_of(scratch_.path() + "/blobs/sha256/" + std::string(digest_of("hello").hex())).st_mode & 0777,
+      0644u);
 }
 
 TEST_F(BlobStoreTest, CommitRejectsWrongDigest) {

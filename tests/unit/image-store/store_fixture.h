@@ -7,7 +7,8 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include <cstdlib>
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -17,26 +18,13 @@
 #include "base/db/sqlite.h"
 #include "base/error.h"
 #include "base/fd.h"
-#include "base/fs/remove_tree.h"
 #include "image-store/image_store.h"
 #include "spec/platform.h"
+#include "tests/unit/base/temp_dir.h"
 
 namespace rundlet::image_store::testing {
 
-class ScratchDirectory {
- public:
-  ScratchDirectory() {
-    char name[] = "/tmp/store-test-XXXXXX";
-    if (::mkdtemp(name) == nullptr) throw_errno("mkdtemp");
-    path_ = name;
-  }
-  ~ScratchDirectory() { fs::remove_tree(path_); }
-  ScratchDirectory(const ScratchDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
+using test::TempDir;
 
 class StringSink : public codec::Sink {
  public:
@@ -98,7 +86,9 @@ inline std::string compressed(const std::string& data, codec::Compression how) {
   return sink.text;
 }
 
-inline spec::Digest digest_of(const std::string& data) { return spec::Digest::sha256(codec::sha256_hex(data)); }
+inline spec::Digest digest_of(const std::string& data) {
+  return spec::Digest::sha256(codec::sha256_hex(data));
+}
 
 inline struct stat lstat_of(const std::string& path) {
   struct stat st {};
@@ -111,7 +101,8 @@ inline bool exists(const std::string& path) {
 }
 
 // Layer tars → an image in the store, without a name.
-inline Image add_image(ImageStore& store, const std::vector<std::string>& tars, const std::string& author = "test") {
+inline Image add_image(ImageStore& store, const std::vector<std::string>& tars,
+                       const std::string& author = "test") {
   spec::Manifest manifest;
   spec::ImageConfig config;
   manifest.media_type = spec::media_type::kOciManifest;
@@ -124,19 +115,23 @@ inline Image add_image(ImageStore& store, const std::vector<std::string>& tars, 
     config.diff_ids.push_back(digest_of(tar));
   }
   std::string text = spec::to_json(config);
-  manifest.config = {spec::media_type::kOciConfig, store.blobs().put(text), static_cast<int64_t>(text.size())};
+  manifest.config = {spec::media_type::kOciConfig, store.blobs().put(text),
+                     static_cast<int64_t>(text.size())};
   text = spec::to_json(manifest);
-  return store.add({spec::media_type::kOciManifest, store.blobs().put(text), static_cast<int64_t>(text.size())});
+  return store.add(
+      {spec::media_type::kOciManifest, store.blobs().put(text), static_cast<int64_t>(text.size())});
 }
 
 // A store in a scratch directory; reopen() is what a daemon restart is.
 class StoreTest : public ::testing::Test {
  protected:
   StoreTest() { reopen(); }
-  void reopen() {
+  // `meanwhile` happens to the rows while no daemon runs.
+  void reopen(const std::function<void(db::Connection&)>& meanwhile = {}) {
     store_.reset();
     database_.reset();
     database_ = std::make_unique<db::Database>(root() + "/state.db");
+    if (meanwhile) database_->write(meanwhile);
     store_ = std::make_unique<ImageStore>(root(), *database_, "epoch-" + std::to_string(++epoch_));
     store_->recover();
   }
@@ -148,20 +143,20 @@ class StoreTest : public ::testing::Test {
   }
 
  private:
-  ScratchDirectory scratch_;
+  TempDir scratch_;
   int epoch_ = 0;
   std::unique_ptr<db::Database> database_;
   std::unique_ptr<ImageStore> store_;
 };
 
 // Runs the statement, which must throw an Error with this code and with `text` in its message.
-#define EXPECT_ERROR(statement, error_code, text)                                           \
-  try {                                                                                     \
-    statement;                                                                              \
-    ADD_FAILURE() << "no error from " #statement;                                           \
-  } catch (const ::rundlet::Error& e) {                                                     \
-    EXPECT_EQ(to_string(e.code()), to_string(error_code)) << e.message();                   \
-    EXPECT_NE(e.message().find(text), std::string::npos) << e.message();                    \
+#define EXPECT_ERROR(statement, error_code, text)                         \
+  try {                                                                   \
+    statement;                                                            \
+    ADD_FAILURE() << "no error from " #statement;                         \
+  } catch (const ::rundlet::Error& e) {                                   \
+    EXPECT_EQ(to_string(e.code()), to_string(error_code)) << e.message(); \
+    EXPECT_NE(e.message().find(text), std::string::npos) << e.message();  \
   }
 
 }  // namespace rundlet::image_store::testing
