@@ -23,27 +23,38 @@ class GzipSource : public Source {
   }
 
   size_t read(char* buffer, size_t size) override {
-    if (size == 0) return 0;
-    while (!at_end_) {
-      if (between_members_) {
-        next_member();
-        continue;
-      }
+    while (size > 0 && stage_ != Stage::end) {
       if (state_->avail_in == 0 && !input_ended_) refill();
-      if (size_t count = inflate(buffer, size)) return count;
+      switch (stage_) {
+        case Stage::header:
+          read_header();
+          break;
+        case Stage::body:
+          if (size_t count = inflate(buffer, size)) return count;
+          break;
+        case Stage::between:
+          next_member();
+          break;
+        case Stage::end:
+          break;
+      }
     }
     return 0;
   }
 
  private:
+  enum class Stage { header, body, between, end };
+
   void start_member() {
     uint8_t* next_in = state_->next_in;
     uint32_t avail_in = state_->avail_in;
     ::isal_inflate_init(state_.get());
-    state_->crc_flag = ISAL_GZIP;  // checks header, CRC and length
+    state_->crc_flag = ISAL_GZIP_NO_HDR_VER;  // the trailer's CRC and length are checked
     state_->next_in = next_in;
     state_->avail_in = avail_in;
-    between_members_ = false;
+    header_ = {};
+    ::isal_gzip_header_init(&header_);
+    stage_ = Stage::header;
   }
 
   void refill() {
@@ -53,23 +64,34 @@ class GzipSource : public Source {
     input_ended_ = count == 0;
   }
 
+  // Not left to isal_inflate, which forgets the header's flags when the header comes in pieces (ISA-L 2.30).
+  void read_header() {
+    int result = ::isal_read_gzip_header(state_.get(), &header_);
+    if (result == ISAL_END_INPUT && input_ended_) throw_invalid("truncated gzip data");
+    if (result < 0) throw_invalid("corrupt gzip data: bad header");
+    if (result == ISAL_DECOMP_OK) stage_ = Stage::body;
+  }
+
   size_t inflate(char* buffer, size_t size) {
     auto room = static_cast<uint32_t>(std::min<size_t>(size, 1u << 30));
     state_->next_out = bytes(buffer);
     state_->avail_out = room;
     int result = ::isal_inflate(state_.get());
-    if (result != ISAL_DECOMP_OK) throw_invalid("corrupt gzip data" + reason(result));
+    if (result == ISAL_INCORRECT_CHECKSUM) throw_invalid("corrupt gzip data: wrong checksum");
+    if (result != ISAL_DECOMP_OK) throw_invalid("corrupt gzip data");
     size_t count = room - state_->avail_out;
-    between_members_ = state_->block_state == ISAL_BLOCK_FINISH;
-    if (count == 0 && input_ended_ && !between_members_) throw_invalid("truncated gzip data");
+    if (state_->block_state == ISAL_BLOCK_FINISH) {
+      stage_ = Stage::between;
+    } else if (count == 0 && input_ended_) {
+      throw_invalid("truncated gzip data");
+    }
     return count;
   }
 
   // Files may be several members in a row, padded with zeros.
   void next_member() {
-    if (state_->avail_in == 0) refill();
-    if (input_ended_) {
-      at_end_ = true;
+    if (state_->avail_in == 0) {
+      stage_ = Stage::end;
     } else if (*state_->next_in == 0) {
       ++state_->next_in;
       --state_->avail_in;
@@ -81,19 +103,13 @@ class GzipSource : public Source {
     }
   }
 
-  static std::string reason(int result) {
-    if (result == ISAL_INCORRECT_CHECKSUM) return ": wrong checksum";
-    if (result == ISAL_INVALID_WRAPPER || result == ISAL_UNSUPPORTED_METHOD) return ": not a gzip header";
-    return "";
-  }
-
   std::unique_ptr<Source> from_;
   std::vector<char> input_;
   std::unique_ptr<inflate_state> state_;
+  isal_gzip_header header_;
+  Stage stage_ = Stage::header;
   bool input_ended_ = false;
-  bool between_members_ = false;
   bool padded_ = false;
-  bool at_end_ = false;
 };
 
 // The input goes to ISA-L in pieces of one size, so that the output does not depend on how it was written.

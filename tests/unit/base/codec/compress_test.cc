@@ -211,15 +211,36 @@ TEST(Zstd, IsReadableByZstd) {
   EXPECT_EQ(proc::run({.argv = {"zstd", "-dc"}}, compressed(Compression::zstd, data)).out, data);
 }
 
-TEST(Gzip, HeadersWithNameExtraAndCommentAreRead) {
-  // FLG: FHCRC off, FEXTRA | FNAME | FCOMMENT.
-  std::string packed = compressed(Compression::gzip, "content");
-  std::string header = packed.substr(0, 3) + std::string(1, 0x1c) + packed.substr(4, 6);
-  header += std::string("\x04\0abcd", 6) + std::string("name\0", 5) + std::string("comment\0", 8);
-  for (size_t step : {1, 3, 1000}) {
-    auto source = decompressing_source(std::make_unique<DripSource>(header + packed.substr(10), step));
-    EXPECT_EQ(read_all(*source), "content");
+uint16_t header_crc(std::string_view header) {
+  uint32_t crc = ~0u;
+  for (unsigned char byte : header) {
+    crc ^= byte;
+    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0xedb88320u : 0);
   }
+  return static_cast<uint16_t>(~crc);
+}
+
+// A member with every optional part of the header.
+std::string with_long_header(const std::string& packed) {
+  std::string header = packed.substr(0, 3) + std::string(1, 0x1e) + packed.substr(4, 6);
+  header += std::string("\x04\0abcd", 6) + std::string("name\0", 5) + std::string("comment\0", 8);
+  uint16_t crc = header_crc(header);
+  header += static_cast<char>(crc & 0xff);
+  header += static_cast<char>(crc >> 8);
+  return header + packed.substr(10);
+}
+
+TEST(Gzip, HeadersWithNameExtraCommentAndChecksumAreRead) {
+  std::string packed = with_long_header(compressed(Compression::gzip, "content"));
+  for (size_t step : {1, 2, 3, 5, 7, 11, 1000}) {
+    auto source = decompressing_source(std::make_unique<DripSource>(packed + packed, step));
+    EXPECT_EQ(read_all(*source), "contentcontent") << step;
+  }
+  for (size_t size = 6; size < packed.size(); ++size)
+    EXPECT_EQ(thrown_code([&] { decompressed(packed.substr(0, size)); }), "invalid_argument") << size;
+  packed[25] = 'X';
+  EXPECT_EQ(thrown_code([&] { decompressed(packed); }), "invalid_argument")
+      << "the header has a checksum, too";
 }
 
 TEST(Gzip, ZeroPaddingIsToleratedAndGarbageIsNot) {
