@@ -42,8 +42,6 @@ class ExchangeWriter final : public ResponseWriter {
   // Ends a stream. True when the connection can carry another request.
   bool finish();
   bool hijacked() const { return state_ == State::hijacked; }
-  // Waits for the end of a hijacked TLS connection.
-  void wait_for_relay();
 
  private:
   enum class State { open, sent, streaming, hijacked };
@@ -64,7 +62,7 @@ class ExchangeWriter final : public ResponseWriter {
   bool chunked_ = false;
   bool bodiless_ = false;
   std::optional<uint64_t> length_left_;  // of a stream with Content-Length
-  std::unique_ptr<Relay> relay_;
+  std::unique_ptr<Relay> relay_;  // of a hijacked TLS connection; its end is waited for
 };
 
 class ExchangeBody final : public RequestBody {
