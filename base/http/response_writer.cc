@@ -121,10 +121,6 @@ bool ExchangeWriter::client_gone() {
   return context_.stopping.load() || (context_.transport.fd() >= 0 && context_.transport.peer_closed());
 }
 
-void ExchangeWriter::wait_for_relay() {
-  relay_.reset();
-}
-
 bool ExchangeWriter::finish() {
   if (state_ == State::hijacked) return false;
   if (state_ == State::streaming && chunked_) write_all({kLastChunk}, -1);

@@ -41,7 +41,6 @@ class ExchangeWriter final : public ResponseWriter {
   void send_continue();
   // Ends a stream. True when the connection can carry another request.
   bool finish();
-  bool hijacked() const { return state_ == State::hijacked; }
 
  private:
   enum class State { open, sent, streaming, hijacked };
