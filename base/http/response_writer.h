@@ -61,7 +61,7 @@ class ExchangeWriter final : public ResponseWriter {
   bool chunked_ = false;
   bool bodiless_ = false;
   std::optional<uint64_t> length_left_;  // of a stream with Content-Length
-  std::unique_ptr<Relay> relay_;  // of a hijacked TLS connection; its end is waited for
+  std::unique_ptr<Relay> relay_;         // of a hijacked TLS connection; its end is waited for
 };
 
 class ExchangeBody final : public RequestBody {

@@ -144,7 +144,8 @@ Error EngineClient::unreachable(const Error& error) const {
       return Error(ErrorCode::unavailable,
                    "Cannot connect to the Rundlet daemon at " + address_ + ". Is rundletd running?",
                    error.errno_value());
-    default: return error;
+    default:
+      return error;
   }
 }
 
