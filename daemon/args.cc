@@ -22,6 +22,8 @@ class Arguments {
       : app_("rundletd: container engine speaking the Docker Engine API"), parsed_(parsed) {
     app_.set_version_flag("-v,--version", "rundletd version " RUNDLET_VERSION);
     app_.add_option("--config-file", parsed.config_file, "Configuration file (default /etc/rundlet/rundletd.json)");
+    app_.add_flag("--tear-down", parsed.tear_down,
+                  "End the containers of these roots, remove their bridge, table, mounts and cgroups, and exit");
     add_places(options);
     add_network(options, raw);
     add_engine(options, raw);

@@ -39,6 +39,7 @@ struct ParsedArguments {
   std::string config_file;         // empty: none
   bool config_file_given = false;  // then it must exist
   std::vector<std::string> given;  // configuration keys ("data-root") that were given as flags
+  bool tear_down = false;          // end what this daemon's roots run, print the names, and exit
   std::optional<int> exit_code;    // --help, --version or a usage error has been printed
 };
 ParsedArguments parse_arguments(int argc, char** argv);

@@ -3,6 +3,7 @@
 #include "base/codec/sha256.h"
 #include "base/error.h"
 #include "builder/config_changes.h"
+#include "daemon/api/body_source.h"
 #include "daemon/api/client_watch.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/stream.h"
@@ -11,15 +12,6 @@
 
 namespace rundlet::daemon {
 namespace {
-
-class BodySource : public codec::Source {
- public:
-  explicit BodySource(http::RequestBody& body) : body_(body) {}
-  size_t read(char* buffer, size_t size) override { return body_.read(buffer, size); }
-
- private:
-  http::RequestBody& body_;
-};
 
 class ResponseSink : public codec::Sink {
  public:

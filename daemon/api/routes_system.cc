@@ -15,14 +15,6 @@ namespace {
 using docker_api::Event;
 using docker_api::Filters;
 
-void ping(Call& call) {
-  auto& headers = call.response.headers();
-  headers.set("Cache-Control", "no-cache, no-store, must-revalidate");
-  headers.set("Pragma", "no-cache");
-  headers.set("Builder-Version", "1");
-  call.response.send(200, "text/plain; charset=utf-8", call.request.method == "HEAD" ? "" : "OK");
-}
-
 // The value of an event that a filter looks at; labels are looked at one by one.
 bool matches(const Event& event, const std::string& filter, const std::string& wanted) {
   auto attribute = [&](const std::string& name) {
@@ -75,21 +67,11 @@ void events(Call& call, Engine& engine) {
   }
 }
 
-void refuse_buildkit(Call&) {
-  throw_error(ErrorCode::unimplemented,
-              "BuildKit's sessions are not supported yet: set DOCKER_BUILDKIT=0 to build with this engine");
-}
-
 }  // namespace
 
 void add_system_routes(Router& router, Engine& engine) {
-  router.add("GET", "/_ping", ping);
-  router.add("HEAD", "/_ping", ping);
-  router.add("GET", "/version", [](Call& call) { call.json(200, to_json(system_version())); });
   router.add("GET", "/info", [&](Call& call) { call.json(200, to_json(system_info(engine))); });
   router.add("GET", "/events", [&](Call& call) { events(call, engine); });
-  router.add("POST", "/session", refuse_buildkit);
-  router.add("POST", "/grpc", refuse_buildkit);
 }
 
 }  // namespace rundlet::daemon

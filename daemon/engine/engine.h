@@ -105,8 +105,10 @@ struct RemoveOptions {
 void remove_container(Engine& engine, const ContainerPtr& container, const RemoveOptions& options);
 // rename.cc
 void rename_container(Engine& engine, const ContainerPtr& container, const std::string& name);
-// recover.cc: brings memory, shims, network and policies in line with the records. Once, at start, before serving.
+// recover.cc: brings memory, shims and network in line with the records. Once, at start, before serving.
 void recover_containers(Engine& engine);
+// Starts, in the background, what restart policies want running.
+void start_by_policy(Engine& engine);
 
 void publish(Engine& engine, const ContainerRecord& record, const std::string& action,
              std::map<std::string, std::string> attributes = {});

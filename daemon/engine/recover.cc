@@ -112,6 +112,9 @@ void recover_containers(Engine& engine) {
     }
     crash_point("recover.after_one");
   }
+}
+
+void start_by_policy(Engine& engine) {
   for (const ContainerPtr& container : engine.containers.all())
     if (wanted_at_start(container->record()))
       engine.workers.submit([&engine, container] { start_wanted(engine, container); });

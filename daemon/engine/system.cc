@@ -9,7 +9,6 @@
 #include <sstream>
 
 #include "base/error.h"
-#include "spec/platform.h"
 
 namespace rundlet::daemon {
 namespace {
@@ -82,26 +81,6 @@ void describe_host(docker_api::SystemInfo& info) {
 }
 
 }  // namespace
-
-docker_api::SystemVersion system_version() {
-  utsname name = kernel();
-  docker_api::SystemVersion version;
-  version.platform_name = "Rundlet";
-  version.version = RUNDLET_VERSION;
-  version.api_version = docker_api::kApiVersion;
-  version.min_api_version = docker_api::kMinApiVersion;
-  version.os = "linux";
-  version.arch = spec::Platform::host().architecture;
-  version.kernel_version = name.release;
-  version.components = {{"Engine",
-                         RUNDLET_VERSION,
-                         {{"ApiVersion", version.api_version},
-                          {"MinAPIVersion", version.min_api_version},
-                          {"Os", version.os},
-                          {"Arch", version.arch},
-                          {"KernelVersion", version.kernel_version}}}};
-  return version;
-}
 
 docker_api::SystemInfo system_info(Engine& engine) {
   docker_api::SystemInfo info;

@@ -6,7 +6,6 @@
 
 namespace rundlet::daemon {
 
-docker_api::SystemVersion system_version();
 docker_api::SystemInfo system_info(Engine& engine);
 
 }  // namespace rundlet::daemon

@@ -106,18 +106,6 @@ void Bridge::keep_only(int bridge, const net::InterfaceAddress& address) {
   }
 }
 
-bool Bridge::lost_race_for(const net::Subnet& subnet) {
-  int own = bridge_index();
-  auto addresses = routes_.addresses();
-  return std::any_of(addresses.begin(), addresses.end(), [&](const net::AddressOnLink& other) {
-    return other.link < own && other.address.subnet().overlaps(subnet);
-  });
-}
-
-void Bridge::give_up(const net::InterfaceAddress& address) {
-  routes_.delete_address(bridge_index(), address);
-}
-
 int Bridge::bridge_index() {
   auto link = routes_.find_link(identity_.bridge);
   if (!link) throw Error(ErrorCode::unavailable, "bridge " + identity_.bridge + " is missing", ENODEV);
@@ -141,6 +129,8 @@ void Bridge::add_port(int netns_fd, net::Ipv4 address) {
   if (!port) throw_error(ErrorCode::unavailable, "the container's network namespace has ended");
   routes_.attach_port(port->index, bridge);
   configure_container(netns_fd, {address, address_.prefix}, address_.address);
+  routes_.wait_until_running(port->index);
+  routes_.wait_until_running(bridge);  // it had no carrier if this is its first port
 }
 
 void Bridge::remove_port(net::Ipv4 address) {

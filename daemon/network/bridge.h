@@ -27,11 +27,6 @@ class Bridge {
   // Makes the bridge if it is missing, gives it its address and brings it up; forwarding is on afterwards.
   // `own`: we made it, so its settings are ours as well.
   void establish(const net::InterfaceAddress& address, bool own);
-  // True when a link older than the bridge has an overlapping subnet: another daemon chose the same one
-  // meanwhile.
-  bool lost_race_for(const net::Subnet& subnet);
-  void give_up(const net::InterfaceAddress& address);
-
   // Makes the veth pair and configures eth0 and lo in the namespace.
   void add_port(int netns_fd, net::Ipv4 address);
   // Takes it off the bridge at once; the pair itself goes a little later (the kernel needs 15 to 35 ms for

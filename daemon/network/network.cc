@@ -148,9 +148,14 @@ std::vector<Endpoint> Network::endpoints() const {
 }
 
 Network::Description Network::describe() const {
-  if (!state_->ready) return {};
-  return {state_->identity.bridge, to_string(state_->gateway.subnet()), to_string(state_->gateway.address),
-          state_->config.mtu};
+  Description description;
+  description.table = state_->identity.table;
+  description.mtu = state_->config.mtu;
+  if (!state_->ready) return description;
+  description.bridge = state_->identity.bridge;
+  description.subnet = to_string(state_->gateway.subnet());
+  description.gateway = to_string(state_->gateway.address);
+  return description;
 }
 
 }  // namespace rundlet::daemon

@@ -65,7 +65,7 @@ class Network {
   std::vector<Endpoint> endpoints() const;
 
   struct Description {
-    std::string bridge, subnet, gateway;
+    std::string bridge, subnet, gateway, table;
     int mtu = 1500;
   };
   Description describe() const;

@@ -34,8 +34,7 @@ struct Network::State {
   // recover.cc
   struct Plan {
     net::InterfaceAddress address;
-    bool own = true;      // the bridge is ours, made or to be made
-    bool chosen = false;  // a free block of the pools: another daemon may choose it at the same time
+    bool own = true;  // the bridge is ours, made or to be made
   };
   Plan plan_bridge(bool any_live);
   void establish_bridge(bool any_live);

@@ -1,18 +1,20 @@
 // Recovery: the kernel is brought in line with the rows, whatever an earlier daemon, a crash or a reboot
 // left.
 #include <algorithm>
+#include <chrono>
 #include <set>
 
 #include "base/crash_point.h"
 #include "base/error.h"
 #include "base/log.h"
+#include "base/net/netns.h"
 #include "daemon/network/address_pool.h"
 #include "daemon/network/network_state.h"
 
 namespace rundlet::daemon {
 namespace {
 
-constexpr int kPoolAttempts = 16;  // daemons that choose their subnets at the same moment
+constexpr auto kLockPatience = std::chrono::seconds(10);
 
 net::InterfaceAddress parse_bip(const std::string& bip) {
   auto address = net::parse_interface_address(bip);
@@ -41,31 +43,24 @@ Network::State::Plan Network::State::plan_bridge(bool any_live) {
   auto stored = store.bridge();
   auto existing = bridge.existing();
   bool own = config.bridge.empty() || !existing || (stored && stored->created);
-  if (stored && any_live) return {stored->address, own, false};
-  if (!config.bip.empty()) return {parse_bip(config.bip), own, false};
-  if (!own && existing->address) return {*existing->address, own, false};
+  if (stored && any_live) return {stored->address, own};
+  if (!config.bip.empty()) return {parse_bip(config.bip), own};
+  if (!own && existing->address) return {*existing->address, own};
   auto taken = bridge.subnets_elsewhere();
-  if (stored && !overlaps_any(stored->address.subnet(), taken)) return {stored->address, own, true};
-  return {choose_bridge_address(config.pools.empty() ? default_pools() : config.pools, taken), own, true};
+  if (stored && !overlaps_any(stored->address.subnet(), taken)) return {stored->address, own};
+  return {choose_bridge_address(config.pools.empty() ? default_pools() : config.pools, taken), own};
 }
 
+// Under a lock, since daemons that start together must not find the same block free.
 void Network::State::establish_bridge(bool any_live) {
-  for (int attempt = 0; attempt < kPoolAttempts; ++attempt) {
-    Plan plan = plan_bridge(any_live);
-    store.set_bridge(plan.address, plan.own);
-    crash_point("network.before_bridge");
-    bridge.establish(plan.address, plan.own);
-    if (plan.chosen && bridge.lost_race_for(plan.address.subnet())) {
-      bridge.give_up(plan.address);
-      continue;
-    }
-    gateway = plan.address;
-    own_bridge = plan.own;
-    crash_point("network.after_bridge");
-    return;
-  }
-  throw_error(ErrorCode::unavailable,
-              "no subnet for bridge " + identity.bridge + ": others took each one chosen");
+  net::NetnsLock lock(kLockPatience);
+  Plan plan = plan_bridge(any_live);
+  store.set_bridge(plan.address, plan.own);
+  crash_point("network.before_bridge");
+  bridge.establish(plan.address, plan.own);
+  gateway = plan.address;
+  own_bridge = plan.own;
+  crash_point("network.after_bridge");
 }
 
 void Network::State::restore(const std::vector<StoredEndpoint>& live) {
