@@ -8,11 +8,15 @@
 #include <net/if.h>
 
 #include <cerrno>
+#include <chrono>
+#include <thread>
 
 #include "base/error.h"
 
 namespace rundlet::net {
 namespace {
+
+constexpr auto kCarrierPatience = std::chrono::seconds(2);
 
 void parse_kind(const NetlinkAttribute& info, Link& link) {
   for (const auto& attribute : info.nested())
@@ -24,6 +28,7 @@ Link parse_link(const nlmsghdr& message) {
   Link link;
   link.index = info->ifi_index;
   link.up = info->ifi_flags & IFF_UP;
+  link.running = link.up && info->ifi_flags & IFF_RUNNING;
   for (const auto& attribute : attributes_of(message, sizeof(ifinfomsg))) {
     switch (attribute.type()) {
       case IFLA_IFNAME:
@@ -75,17 +80,27 @@ bool request_unless_gone(NetlinkSocket& socket, NetlinkMessage& message, const s
 
 }  // namespace
 
-std::optional<Link> RouteSocket::find_link(const std::string& name) {
-  NetlinkMessage message(RTM_GETLINK);
-  message.header<ifinfomsg>();
-  message.put_string(IFLA_IFNAME, name);
+std::optional<Link> RouteSocket::query_link(NetlinkMessage& message) {
   std::optional<Link> link;
   try {
-    socket_.query(message, "find link " + name, [&](const nlmsghdr& reply) { link = parse_link(reply); });
+    socket_.query(message, "find link", [&](const nlmsghdr& reply) { link = parse_link(reply); });
   } catch (const Error& e) {
     if (e.errno_value() != ENODEV) throw;
   }
   return link;
+}
+
+std::optional<Link> RouteSocket::find_link(const std::string& name) {
+  NetlinkMessage message(RTM_GETLINK);
+  message.header<ifinfomsg>();
+  message.put_string(IFLA_IFNAME, name);
+  return query_link(message);
+}
+
+std::optional<Link> RouteSocket::find_link(int index) {
+  NetlinkMessage message(RTM_GETLINK);
+  message.header<ifinfomsg>().ifi_index = index;
+  return query_link(message);
 }
 
 std::vector<Link> RouteSocket::links() {
@@ -167,6 +182,17 @@ bool RouteSocket::detach_port(int port) {
   message.header<ifinfomsg>().ifi_index = port;
   message.put_u32(IFLA_MASTER, 0);
   return request_unless_gone(socket_, message, "detach port from bridge");
+}
+
+void RouteSocket::wait_until_running(int link) {
+  auto deadline = std::chrono::steady_clock::now() + kCarrierPatience;
+  while (std::chrono::steady_clock::now() < deadline) {
+    auto found = find_link(link);
+    if (!found) throw_error(ErrorCode::unavailable, "a network interface vanished while it was set up");
+    if (found->running) return;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  throw_error(ErrorCode::unavailable, "network interface " + std::to_string(link) + " does not come up");
 }
 
 bool RouteSocket::delete_link(int link) {

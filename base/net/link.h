@@ -18,6 +18,7 @@ struct Link {
   std::string kind;  // "bridge", "veth", "" for hardware
   int mtu = 0;
   bool up = false;
+  bool running = false;  // up, and the carrier's arrival has taken its effects: packets pass
 };
 
 struct AddressOnLink {
@@ -52,6 +53,7 @@ class RouteSocket {
   RouteSocket() : socket_(NETLINK_ROUTE) {}
 
   std::optional<Link> find_link(const std::string& name);
+  std::optional<Link> find_link(int index);
   std::vector<Link> links();
   std::vector<Link> ports_of(int bridge);
   void add_bridge(const BridgeSpec& spec);  // already_exists
@@ -62,6 +64,10 @@ class RouteSocket {
   // The opposite: no packet passes any more. False when there is no such link.
   bool detach_port(int port);
   void set_up(int link);
+  // The kernel notices a carrier a little later than it comes, and drops packets until then; asking makes it
+  // notice (6.9 and later, older ones are waited for). Throws unavailable when the link does not run within
+  // two seconds.
+  void wait_until_running(int link);
   void set_netfilter(const std::string& bridge);  // see BridgeSpec
   // False when there is no such link. Takes the kernel 15 to 35 ms for a pair of veth.
   bool delete_link(int link);
@@ -73,6 +79,8 @@ class RouteSocket {
   void add_default_route(Ipv4 gateway, int link);
 
  private:
+  std::optional<Link> query_link(NetlinkMessage& message);
+
   NetlinkSocket socket_;
 };
 

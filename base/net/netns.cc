@@ -2,7 +2,9 @@
 
 #include <fcntl.h>
 #include <sched.h>
+#include <sys/file.h>
 
+#include <cerrno>
 #include <exception>
 #include <thread>
 
@@ -52,6 +54,17 @@ Fd create_netns() {
 void in_netns(int netns_fd, const std::function<void()>& work) {
   Visit visit(netns_fd);
   work();
+}
+
+// flock on the namespace's own inode.
+NetnsLock::NetnsLock(std::chrono::milliseconds patience) : netns_(current_netns()) {
+  auto deadline = std::chrono::steady_clock::now() + patience;
+  while (::flock(netns_.get(), LOCK_EX | LOCK_NB) < 0) {
+    if (errno != EWOULDBLOCK && errno != EINTR) throw_errno("lock network namespace");
+    if (std::chrono::steady_clock::now() > deadline)
+      throw_error(ErrorCode::unavailable, "the network namespace is locked by somebody");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
 }
 
 }  // namespace rundlet::net

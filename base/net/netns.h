@@ -2,6 +2,7 @@
 // namespace that its thread was in when it was made.
 #pragma once
 
+#include <chrono>
 #include <functional>
 
 #include "base/fd.h"
@@ -16,5 +17,16 @@ Fd create_netns();
 // Runs `work` in the namespace and comes back, also when `work` throws. Ends the process when it cannot come
 // back: a thread lost in a foreign namespace must not go on.
 void in_netns(int netns_fd, const std::function<void()>& work);
+
+// Held by one holder in the calling thread's namespace at a time, for choices among what is free there. Gone
+// with the process; leaves no file. Throws unavailable after `patience`: any process of the namespace could
+// hold it.
+class NetnsLock {
+ public:
+  explicit NetnsLock(std::chrono::milliseconds patience);
+
+ private:
+  Fd netns_;
+};
 
 }  // namespace rundlet::net
