@@ -2,12 +2,15 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 namespace rundlet {
 namespace {
 
 using std::chrono::nanoseconds;
+
+constexpr int64_t kSecond = 1'000'000'000;
 
 // Reads exactly `width` digits at `pos`, advancing it; -1 when they are not there.
 int digits(std::string_view text, size_t& pos, int width) {
@@ -25,41 +28,117 @@ bool literal(std::string_view text, size_t& pos, char expected) {
   return true;
 }
 
-int64_t fraction_nanos(std::string_view text, size_t& pos) {
+// ".123456789" at pos, or nothing; what is finer than nanoseconds is dropped. nullopt when digits are
+// missing.
+std::optional<int64_t> fraction_nanos(std::string_view text, size_t& pos) {
+  if (!literal(text, pos, '.')) return 0;
+  size_t start = pos;
   int64_t nanos = 0;
-  int64_t unit = 100'000'000;
+  int64_t unit = kSecond / 10;
   for (; pos < text.size() && text[pos] >= '0' && text[pos] <= '9'; ++pos, unit /= 10)
     nanos += unit * (text[pos] - '0');
-  return nanos;
+  return pos > start ? std::optional(nanos) : std::nullopt;
 }
 
 // "Z" or "+hh:mm" at pos, to the end of the text; seconds east of UTC.
 std::optional<int> zone_seconds(std::string_view text, size_t& pos) {
-  if (literal(text, pos, 'Z') || literal(text, pos, 'z')) return pos == text.size() ? std::optional(0) : std::nullopt;
+  if (literal(text, pos, 'Z') || literal(text, pos, 'z'))
+    return pos == text.size() ? std::optional(0) : std::nullopt;
   if (pos >= text.size() || (text[pos] != '+' && text[pos] != '-')) return std::nullopt;
   int sign = text[pos++] == '-' ? -1 : 1;
   int hours = digits(text, pos, 2);
-  if (hours < 0 || !literal(text, pos, ':')) return std::nullopt;
+  if (hours < 0 || hours > 23 || !literal(text, pos, ':')) return std::nullopt;
   int minutes = digits(text, pos, 2);
-  if (minutes < 0 || pos != text.size()) return std::nullopt;
+  if (minutes < 0 || minutes > 59 || pos != text.size()) return std::nullopt;
   return sign * (hours * 3600 + minutes * 60);
 }
 
-std::optional<double> unit_nanos(std::string_view unit) {
+std::optional<int64_t> unit_nanos(std::string_view unit) {
   if (unit == "ns") return 1;
-  if (unit == "us" || unit == "µs" || unit == "μs") return 1e3;
-  if (unit == "ms") return 1e6;
-  if (unit == "s") return 1e9;
-  if (unit == "m") return 60e9;
-  if (unit == "h") return 3600e9;
+  if (unit == "us" || unit == "µs" || unit == "μs") return 1000;
+  if (unit == "ms") return 1'000'000;
+  if (unit == "s") return kSecond;
+  if (unit == "m") return 60 * kSecond;
+  if (unit == "h") return 3600 * kSecond;
   return std::nullopt;
 }
 
-bool is_number_char(char c) { return (c >= '0' && c <= '9') || c == '.'; }
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+// Takes digits off the front of text; nullopt when they do not fit.
+std::optional<int64_t> take_integer(std::string_view& text) {
+  int64_t value = 0;
+  for (; !text.empty() && is_digit(text.front()); text.remove_prefix(1))
+    if (__builtin_mul_overflow(value, 10, &value) ||
+        __builtin_add_overflow(value, text.front() - '0', &value))
+      return std::nullopt;
+  return value;
+}
+
+// Takes "1.5h" off the front of text.
+std::optional<int64_t> take_duration(std::string_view& text) {
+  size_t before = text.size();
+  auto whole = take_integer(text);
+  size_t digits_seen = before - text.size();
+  double fraction = 0;
+  if (!text.empty() && text.front() == '.') {
+    text.remove_prefix(1);
+    for (double place = 0.1; !text.empty() && is_digit(text.front());
+         text.remove_prefix(1), place /= 10, ++digits_seen)
+      fraction += place * (text.front() - '0');
+  }
+  size_t unit_end = 0;
+  while (unit_end < text.size() && !is_digit(text[unit_end]) && text[unit_end] != '.') ++unit_end;
+  auto unit = unit_nanos(text.substr(0, unit_end));
+  text.remove_prefix(unit_end);
+  int64_t nanos = 0;
+  if (!whole || !unit || digits_seen == 0 || __builtin_mul_overflow(*whole, *unit, &nanos))
+    return std::nullopt;
+  auto part = static_cast<int64_t>(fraction * static_cast<double>(*unit) + 0.5);
+  return __builtin_add_overflow(nanos, part, &nanos) ? std::nullopt : std::optional(nanos);
+}
+
+// "12:34:56" at pos; seconds of the day. A leap second counts as the second before it.
+std::optional<int64_t> time_of_day(std::string_view text, size_t& pos) {
+  int hours = digits(text, pos, 2);
+  if (hours < 0 || hours > 23 || !literal(text, pos, ':')) return std::nullopt;
+  int minutes = digits(text, pos, 2);
+  if (minutes < 0 || minutes > 59 || !literal(text, pos, ':')) return std::nullopt;
+  int seconds = digits(text, pos, 2);
+  if (seconds < 0 || seconds > 60) return std::nullopt;
+  return hours * 3600 + minutes * 60 + std::min(seconds, 59);
+}
+
+// "2006-01-02" at pos; days since 1970.
+std::optional<int64_t> date(std::string_view text, size_t& pos) {
+  using namespace std::chrono;
+  int year = digits(text, pos, 4);
+  if (year < 0 || !literal(text, pos, '-')) return std::nullopt;
+  int month = digits(text, pos, 2);
+  if (month < 0 || !literal(text, pos, '-')) return std::nullopt;
+  int day = digits(text, pos, 2);
+  if (day < 0) return std::nullopt;
+  year_month_day found{std::chrono::year(year), std::chrono::month(static_cast<unsigned>(month)),
+                       std::chrono::day(static_cast<unsigned>(day))};
+  if (!found.ok()) return std::nullopt;
+  return sys_days(found).time_since_epoch().count();
+}
+
+// Times beyond what 64 bits of nanoseconds hold (1677 to 2262) become the nearest that they do.
+TimePoint saturated(int64_t seconds, int64_t nanos) {
+  constexpr int64_t kLimit = INT64_MAX / kSecond - 1;
+  if (seconds > kLimit) return TimePoint::max();
+  if (seconds < -kLimit) return TimePoint::min();
+  return from_unix_nanos(seconds * kSecond + nanos);
+}
 
 }  // namespace
 
-TimePoint now() { return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now()); }
+TimePoint now() {
+  return std::chrono::time_point_cast<nanoseconds>(std::chrono::system_clock::now());
+}
 
 std::string format_rfc3339(TimePoint time) {
   int64_t nanos = unix_nanos(time);
@@ -68,8 +147,8 @@ std::string format_rfc3339(TimePoint time) {
   std::time_t clock = seconds;
   std::tm tm{};
   ::gmtime_r(&clock, &tm);
-  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", tm.tm_year + 1900, tm.tm_mon + 1, tm.tm_mday,
-                                 tm.tm_hour, tm.tm_min, tm.tm_sec);
+  std::string text = fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}", tm.tm_year + 1900, tm.tm_mon + 1,
+                                 tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec);
   if (fraction > 0) {
     text += fmt::format(".{:09}", fraction);
     while (text.back() == '0') text.pop_back();
@@ -79,56 +158,44 @@ std::string format_rfc3339(TimePoint time) {
 
 std::optional<TimePoint> parse_rfc3339(std::string_view text) {
   size_t pos = 0;
-  std::tm tm{};
-  int year = digits(text, pos, 4);
-  if (year < 0 || !literal(text, pos, '-')) return std::nullopt;
-  int month = digits(text, pos, 2);
-  if (month < 1 || month > 12 || !literal(text, pos, '-')) return std::nullopt;
-  tm.tm_mday = digits(text, pos, 2);
-  if (tm.tm_mday < 1 || tm.tm_mday > 31 || pos >= text.size()) return std::nullopt;
-  if (text[pos] != 'T' && text[pos] != 't' && text[pos] != ' ') return std::nullopt;
-  ++pos;
-  tm.tm_hour = digits(text, pos, 2);
-  if (tm.tm_hour < 0 || !literal(text, pos, ':')) return std::nullopt;
-  tm.tm_min = digits(text, pos, 2);
-  if (tm.tm_min < 0 || !literal(text, pos, ':')) return std::nullopt;
-  tm.tm_sec = digits(text, pos, 2);
-  if (tm.tm_sec < 0) return std::nullopt;
-  int64_t nanos = literal(text, pos, '.') ? fraction_nanos(text, pos) : 0;
+  auto days = date(text, pos);
+  if (!days || pos >= text.size() || (text[pos] != 'T' && text[pos] != 't' && text[pos] != ' '))
+    return std::nullopt;
+  auto seconds = time_of_day(text, ++pos);
+  if (!seconds) return std::nullopt;
+  auto nanos = fraction_nanos(text, pos);
+  if (!nanos) return std::nullopt;
   auto zone = zone_seconds(text, pos);
   if (!zone) return std::nullopt;
-  tm.tm_year = year - 1900;
-  tm.tm_mon = month - 1;
-  return from_unix_nanos((::timegm(&tm) - *zone) * 1'000'000'000 + nanos);
+  return saturated(*days * 86400 + *seconds - *zone, *nanos);
 }
 
 int64_t unix_seconds(TimePoint time) {
   return std::chrono::floor<std::chrono::seconds>(time).time_since_epoch().count();
 }
-int64_t unix_nanos(TimePoint time) { return time.time_since_epoch().count(); }
-TimePoint from_unix_nanos(int64_t nanos) { return TimePoint(nanoseconds(nanos)); }
+int64_t unix_nanos(TimePoint time) {
+  return time.time_since_epoch().count();
+}
+TimePoint from_unix_nanos(int64_t nanos) {
+  return TimePoint(nanoseconds(nanos));
+}
 
 std::optional<nanoseconds> parse_go_duration(std::string_view text) {
   if (text == "0") return nanoseconds(0);
   bool negative = !text.empty() && text.front() == '-';
   if (!text.empty() && (text.front() == '-' || text.front() == '+')) text.remove_prefix(1);
   if (text.empty()) return std::nullopt;
-  double total = 0;
+  int64_t total = 0;
   while (!text.empty()) {
-    size_t number_end = 0;
-    while (number_end < text.size() && is_number_char(text[number_end])) ++number_end;
-    size_t unit_end = number_end;
-    while (unit_end < text.size() && !is_number_char(text[unit_end])) ++unit_end;
-    auto unit = unit_nanos(text.substr(number_end, unit_end - number_end));
-    if (number_end == 0 || !unit) return std::nullopt;
-    total += std::stod(std::string(text.substr(0, number_end))) * *unit;
-    text.remove_prefix(unit_end);
+    auto part = take_duration(text);
+    if (!part || __builtin_add_overflow(total, *part, &total)) return std::nullopt;
   }
-  return nanoseconds(static_cast<int64_t>(negative ? -total : total));
+  return nanoseconds(negative ? -total : total);
 }
 
 int64_t steady_millis() {
-  return std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now().time_since_epoch())
+  return std::chrono::duration_cast<std::chrono::milliseconds>(
+             std::chrono::steady_clock::now().time_since_epoch())
       .count();
 }
 
