@@ -21,6 +21,7 @@ class Bridge {
     std::optional<net::InterfaceAddress> address;
   };
   std::optional<Existing> existing();
+  bool is_missing() { return !routes_.find_link(identity_.bridge); }
   // The subnets that this host uses elsewhere.
   std::vector<net::Subnet> subnets_elsewhere();
 

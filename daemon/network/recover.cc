@@ -78,7 +78,7 @@ void Network::State::restore(const std::vector<StoredEndpoint>& live) {
 
 // Somebody may have deleted the bridge behind our back; the ports are still there, without a master.
 void Network::State::heal_bridge() {
-  if (bridge.existing()) return;
+  if (!bridge.is_missing()) return;
   log::warn("bridge {} is missing; it is made again", identity.bridge);
   bridge.establish(gateway, own_bridge);
   bridge.claim_ports(addresses_of(leases.list()));
@@ -96,10 +96,14 @@ void Network::State::report_foreign_drops() {
         chain, identity.bridge);
 }
 
+// Where there is no row, nothing was ever made.
 void Network::State::remove_from_kernel() {
   auto stored = store.bridge();
+  if (!stored) return;
   firewall.remove();
-  bridge.remove(config.bridge.empty() || (stored && stored->created));
+  bridge.remove(stored->created);
+  crash_point("network.after_removal");
+  store.forget_bridge();
 }
 
 void Network::recover(const std::vector<std::string>& live_sandboxes) {
@@ -119,7 +123,6 @@ void Network::recover(const std::vector<std::string>& live_sandboxes) {
 void Network::tear_down() {
   state_->on_network_thread([&] { state_->remove_from_kernel(); });
   for (const StoredEndpoint& endpoint : state_->store.list()) state_->store.remove(endpoint.sandbox);
-  state_->store.forget_bridge();
   state_->leases.reset({}, {});
   state_->ready = false;
 }

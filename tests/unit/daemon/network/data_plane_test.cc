@@ -11,12 +11,14 @@
 namespace rundlet::daemon {
 namespace {
 
-// With the global switch off and on: our bridge asks for netfilter by itself.
+// With the global switch off and on (our bridge asks for netfilter by itself), and with the reverse path
+// filter that many distributions switch on.
 class DataPlane : public NetworkWorld, public ::testing::WithParamInterface<const char*> {
  protected:
   void SetUp() override {
     start_daemon();
     write_file("/proc/sys/net/bridge/bridge-nf-call-iptables", GetParam());
+    write_file("/proc/sys/net/ipv4/conf/all/rp_filter", GetParam());
   }
 };
 INSTANTIATE_TEST_SUITE_P(BridgeNetfilter, DataPlane, ::testing::Values("0", "1"));

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "daemon/network/firewall.h"
 #include "tests/unit/base/crash.h"
 #include "tests/unit/daemon/network/network_world.h"
 
@@ -176,6 +177,31 @@ TEST_F(NetworkRecovery, WithoutADefaultNetworkThereIsNothing) {
   EXPECT_TRUE(ask_from(container.netns.get(), Transport::tcp, loopback_, 80));
 }
 
+TEST_F(NetworkRecovery, SwitchingTheDefaultNetworkOffRemovesIt) {
+  start_daemon();
+  config_.none = true;
+  start_daemon();
+  EXPECT_EQ(output_of("nft list tables; ip -o link show type bridge"), "");
+}
+
+TEST_F(NetworkRecovery, ContainersCannotBecomeTheHostsIpv6Router) {
+  start_daemon();
+  Container container = start("a");
+  const std::string setting = "/proc/sys/net/ipv6/conf/" + network_->describe().bridge + "/disable_ipv6";
+  EXPECT_EQ(read_file(setting), "1\n");
+  EXPECT_EQ(output_of("ip -6 -o addr show | grep -v -e ' lo ' -e cable"), "");
+  net::in_netns(container.netns.get(), [] { EXPECT_EQ(output_of("ip -6 -o addr show dev eth0"), ""); });
+}
+
+TEST_F(NetworkRecovery, ForeignForwardDropsAreFound) {
+  output_of(
+      "nft add table ip filter; nft 'add chain ip filter FORWARD { type filter hook forward priority 0; "
+      "policy drop; }'");
+  start_daemon();
+  Firewall firewall("rundlet-test");
+  EXPECT_EQ(firewall.foreign_forward_drops(), std::vector<std::string>{"ip filter FORWARD"});
+}
+
 TEST_F(NetworkRecovery, DisconnectDoesNotWaitForTheNamespaceNorMindItsDeath) {
   start_daemon();
   start("gone", {publish(80, 8080)});  // its namespace dies here
@@ -213,20 +239,20 @@ TEST_F(NetworkRecovery, ConnectReplacesWhatAnEarlierAttemptLeft) {
 // What crashes runs in a process of its own, in this test's network namespace; the container's is ours, so
 // that it outlives the crash as real ones do. The folder holds the database, and a file that names the
 // namespace.
-class NetworkCrash : public NetworkWorld, public ::testing::WithParamInterface<const char*> {
+class CrashWorld : public NetworkWorld {
  protected:
-  int signal_of_crash(const std::vector<std::string>& live) {
+  int signal_at(const std::string& point, const std::vector<std::string>& live) {
     write_file(directory_ + "/netns",
                "/proc/" + std::to_string(::getpid()) + "/fd/" + std::to_string(victim_.netns.get()));
     write_file(directory_ + "/live", live.empty() ? "" : live[0]);
-    return test::signal_at_crash_point(GetParam(), "NetworkCrashing.DISABLED_ConnectsAndDisconnects",
-                                       directory_);
+    return test::signal_at_crash_point(point, "NetworkCrashing.DISABLED_WholeLife", directory_);
   }
 
   Container victim_;
 };
+class NetworkCrash : public CrashWorld, public ::testing::WithParamInterface<const char*> {};
 
-TEST(NetworkCrashing, DISABLED_ConnectsAndDisconnects) {
+TEST(NetworkCrashing, DISABLED_WholeLife) {
   std::string directory = test::crash_test_path();
   NetworkConfig config;
   config.exec_root = directory + "/run";
@@ -237,6 +263,7 @@ TEST(NetworkCrashing, DISABLED_ConnectsAndDisconnects) {
   Fd netns = open_file(read_file(directory + "/netns"), O_RDONLY);
   network.connect("victim", netns.get(), {publish(80, 8090), publish(53, 5353, "", "udp")});
   network.disconnect("victim");
+  network.tear_down();
 }
 
 INSTANTIATE_TEST_SUITE_P(Points, NetworkCrash,
@@ -257,7 +284,7 @@ TEST_P(NetworkCrash, NothingIsLostNorLeft) {
   Server server(survivor.netns.get(), Transport::tcp, 80, "survivor");
   std::string before = ruleset();
   stop_daemon();
-  ASSERT_EQ(signal_of_crash({"survivor"}), SIGKILL);
+  ASSERT_EQ(signal_at(GetParam(), {"survivor"}), SIGKILL);
 
   EXPECT_TRUE(ask(Transport::tcp, loopback_, 8080)) << "while no daemon runs";
   start_daemon({"survivor"});
@@ -272,12 +299,20 @@ TEST_P(NetworkCrash, NothingIsLostNorLeft) {
 
 // The engine may find that the container lives although the daemon died in the middle of its connection.
 TEST_P(NetworkCrash, AHalfMadeEndpointOfALivingSandboxCanBeGivenUp) {
-  ASSERT_EQ(signal_of_crash({}), SIGKILL);
+  ASSERT_EQ(signal_at(GetParam(), {}), SIGKILL);
   start_daemon({"victim"});
   network_->disconnect("victim");
   EXPECT_TRUE(network_->endpoints().empty());
   EXPECT_EQ(ruleset().find("8090"), std::string::npos);
   EXPECT_EQ(ports_on_bridges(), 0);
+}
+
+TEST_F(CrashWorld, TearingDownCanBeCutOff) {
+  ASSERT_EQ(signal_at("network.after_removal", {}), SIGKILL);
+  start_daemon();
+  Container next = start("next", {publish(80, 8090)});
+  Server server(next.netns.get(), Transport::tcp, 80, "next");
+  EXPECT_TRUE(ask(Transport::tcp, loopback_, 8090));
 }
 
 }  // namespace
