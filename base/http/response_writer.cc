@@ -94,6 +94,24 @@ ResponseWriter::Hijacked ExchangeWriter::hijack(std::string_view content_type) {
   if (state_ != State::open) throw_error(ErrorCode::internal, "HTTP response sent before hijacking");
   // What follows the request's own body is the raw stream.
   if (!context_.reader.discard_body(kMaxDiscard, kDiscardStallMs)) throw_invalid("request body too large");
+  // The client may have its answer, and the server may be stopped, before this call returns: from here on
+  // stop() must not touch the socket.
+  if (!context_.transport.is_tls()) context_.on_hijack();
+  if (context_.stopping.load()) throw_error(ErrorCode::unavailable, "the server is stopping");
+  write_hijack_head(content_type);
+  Hijacked taken;
+  taken.unread = context_.reader.take_unread();
+  if (context_.transport.is_tls()) {
+    auto [ours, theirs] = make_socket_pair(SOCK_STREAM);
+    relay_ = std::make_unique<Relay>(context_.transport, std::move(ours), context_.stop_fd);
+    taken.socket = std::move(theirs);
+  } else {
+    taken.socket = context_.transport.release();
+  }
+  return taken;
+}
+
+void ExchangeWriter::write_hijack_head(std::string_view content_type) {
   bool upgrade = request_.headers.has_token("Connection", "Upgrade") && request_.headers.get("Upgrade");
   Headers head;
   if (!content_type.empty()) head.set("Content-Type", std::string(content_type));
@@ -104,17 +122,6 @@ ResponseWriter::Hijacked ExchangeWriter::hijack(std::string_view content_type) {
   keep_alive_ = false;
   write_all({format_response_head(upgrade ? 101 : 200, request_.http_1_0, head)},
             context_.limits.send_stall_timeout_ms);
-  Hijacked taken;
-  taken.unread = context_.reader.take_unread();
-  if (context_.transport.is_tls()) {
-    auto [ours, theirs] = make_socket_pair(SOCK_STREAM);
-    relay_ = std::make_unique<Relay>(context_.transport, std::move(ours), context_.stop_fd);
-    taken.socket = std::move(theirs);
-  } else {
-    context_.on_hijack();
-    taken.socket = context_.transport.release();
-  }
-  return taken;
 }
 
 bool ExchangeWriter::client_gone() {

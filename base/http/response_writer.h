@@ -47,6 +47,7 @@ class ExchangeWriter final : public ResponseWriter {
 
   bool body_allowed(int status) const;
   void write_head(int status, std::string_view content_type, std::string_view body, int stall_ms);
+  void write_hijack_head(std::string_view content_type);
   void write_all(std::initializer_list<std::string_view> parts, int stall_ms);
   void set_connection_header();
   bool body_will_be_read_off() const;

@@ -52,7 +52,7 @@ class ResponseWriter {
   // read, or be small. A plain connection's own socket outlives the server; behind TLS it is a local socket
   // that the server relays, which ends with the server.
   struct Hijacked {
-    Fd socket;  // blocking
+    Fd socket;  // blocking; write(2) on it raises SIGPIPE unless that is ignored
     std::string unread;
   };
   virtual Hijacked hijack(std::string_view content_type) = 0;

@@ -111,7 +111,7 @@ TEST_F(HttpClient, SendsAnIdempotentRequestAgainOnAConnectionThatDiesUnderIt) {
     for (int i = 0; i < 2; ++i) {
       Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
       read_until(socket, "\r\n\r\n");
-      write_all(socket.get(), "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(i));
+      send_all(socket, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n" + std::to_string(i));
       read_until(socket, "\r\n\r\n");
     }
   });
@@ -179,7 +179,7 @@ TEST_F(HttpClient, ReadsForeignAnswers) {
     std::jthread once([&] {
       Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
       read_until(socket, "\r\n\r\n");
-      write_all(socket.get(), answer);
+      send_all(socket, answer);
     });
     EXPECT_EQ(client.exchange(get("/")).body, "until the end") << answer;
   }
@@ -193,7 +193,7 @@ TEST_F(HttpClient, RefusesCutAndForeignAnswers) {
     std::jthread once([&] {
       Fd socket(::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC));
       read_until(socket, "\r\n\r\n");
-      write_all(socket.get(), answer);
+      send_all(socket, answer);
     });
     Client client(endpoint());
     EXPECT_EQ(code_of([&] { client.exchange(get("/")); }), ErrorCode::unavailable) << answer;

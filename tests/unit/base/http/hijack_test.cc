@@ -13,8 +13,8 @@ namespace {
 void echo_stream(Request& request, ResponseWriter& writer) {
   EXPECT_EQ(request.body->read_all(100), request.method == "POST" ? "{}" : "");
   auto taken = writer.hijack("application/vnd.docker.raw-stream");
-  write_all(taken.socket.get(), taken.unread);
-  write_all(taken.socket.get(), read_all(taken.socket.get()) + "<end>");
+  send_all(taken.socket, taken.unread);
+  send_all(taken.socket, read_all(taken.socket.get()) + "<end>");
 }
 
 using Hijack = HttpTest;
@@ -31,7 +31,7 @@ TEST_F(Hijack, SwitchesProtocolsWhenAsked) {
       head,
       "HTTP/1.1 101 UPGRADED\r\nContent-Type: application/vnd.docker.raw-stream\r\nConnection: Upgrade\r\n"
       "Upgrade: tcp\r\n\r\nearly");
-  write_all(socket.get(), "late");
+  send_all(socket, "late");
   ::shutdown(socket.get(), SHUT_WR);
   EXPECT_EQ(read_to_end(socket), "late<end>");
 }
@@ -39,7 +39,7 @@ TEST_F(Hijack, SwitchesProtocolsWhenAsked) {
 TEST_F(Hijack, GivesOldClientsARawStream) {
   start(echo_stream);
   Fd socket = connect();
-  write_all(socket.get(), "GET /a HTTP/1.1\r\n\r\n");
+  send_all(socket, "GET /a HTTP/1.1\r\n\r\n");
   EXPECT_EQ(read_until(socket, "\r\n\r\n"),
             "HTTP/1.1 200 OK\r\nContent-Type: application/vnd.docker.raw-stream\r\n\r\n");
   ::shutdown(socket.get(), SHUT_WR);
@@ -50,12 +50,12 @@ TEST_F(Hijack, TheSocketOutlivesTheServer) {
   Fd kept;
   start([&](Request&, ResponseWriter& writer) { kept = writer.hijack("").socket; });
   Fd socket = connect();
-  write_all(socket.get(), "GET /a HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+  send_all(socket, "GET /a HTTP/1.1\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
   read_until(socket, "\r\n\r\n");
   server_.reset();
-  write_all(kept.get(), "still here");
+  send_all(kept, "still here");
   EXPECT_EQ(read_until(socket, "here"), "still here");
-  write_all(socket.get(), "and back");
+  send_all(socket, "and back");
   ::shutdown(socket.get(), SHUT_WR);
   EXPECT_EQ(read_all(kept.get()), "and back");
 }
@@ -66,7 +66,7 @@ TEST_F(Hijack, ClientUpgrades) {
   auto upgraded = client.upgrade({"POST", "/exec/1/start", {}, "{}", {}, {}});
   EXPECT_EQ(upgraded.status, 101);
   EXPECT_EQ(upgraded.headers.get("Content-Type"), "application/vnd.docker.raw-stream");
-  write_all(upgraded.socket.get(), "ping");
+  send_all(upgraded.socket, "ping");
   ::shutdown(upgraded.socket.get(), SHUT_WR);
   EXPECT_EQ(upgraded.unread + read_all(upgraded.socket.get()), "ping<end>");
 }

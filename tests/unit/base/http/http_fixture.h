@@ -36,6 +36,15 @@ class TempDir {
   std::string path_;
 };
 
+// Sends until it is done or the other side has closed, which is the answer's business to judge.
+inline void send_all(const Fd& socket, std::string_view data) {
+  while (!data.empty()) {
+    ssize_t n = ::send(socket.get(), data.data(), data.size(), MSG_NOSIGNAL);
+    if (n < 0) return;
+    data.remove_prefix(static_cast<size_t>(n));
+  }
+}
+
 class HttpTest : public ::testing::Test {
  protected:
   void start(Handler handler, ServerLimits limits = {}, ErrorResponse errors = {}) {
@@ -63,7 +72,7 @@ class HttpTest : public ::testing::Test {
   static std::string read_to_end(const Fd& socket) { return read_until(socket, ""); }
   std::string raw(std::string_view request) const {
     Fd socket = connect();
-    write_all(socket.get(), request);
+    send_all(socket, request);
     return read_to_end(socket);
   }
 

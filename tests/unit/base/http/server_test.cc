@@ -26,7 +26,7 @@ TEST_F(HttpServer, AnswersWithLengthAndKeepsTheConnection) {
   start(echo);
   Fd socket = connect();
   for (int i = 0; i < 3; ++i) {
-    write_all(socket.get(), "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
+    send_all(socket, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc");
     std::string answer = read_until(socket, "]");
     EXPECT_TRUE(answer.starts_with("HTTP/1.1 200 OK\r\n")) << answer;
     EXPECT_TRUE(contains(answer, "Content-Length: 13\r\n")) << answer;
@@ -54,7 +54,7 @@ TEST_F(HttpServer, ReadsChunkedBodiesThatComeByteByByte) {
       "POST /c HTTP/1.1\r\nTransfer-Encoding: "
       "chunked\r\n\r\n3;ext=\"v\"\r\nabc\r\n10\r\n0123456789abcdef\r\n0\r\n"
       "Trailer: t\r\n\r\nGET /next HTTP/1.1\r\nConnection: close\r\n\r\n";
-  for (char c : request) write_all(socket.get(), {&c, 1});
+  for (char c : request) send_all(socket, {&c, 1});
   std::string answer = read_to_end(socket);
   EXPECT_TRUE(contains(answer, "POST /c [abc0123456789abcdef]")) << answer;
   EXPECT_TRUE(contains(answer, "GET /next []")) << answer;
@@ -69,7 +69,7 @@ TEST_F(HttpServer, StreamsChunksAsTheyAreWritten) {
     writer.write("second");
   });
   Fd socket = connect();
-  write_all(socket.get(), "GET / HTTP/1.1\r\n\r\n");
+  send_all(socket, "GET / HTTP/1.1\r\n\r\n");
   EXPECT_TRUE(contains(read_until(socket, "first\r\n"), "Transfer-Encoding: chunked\r\n"));
   go = true;
   EXPECT_EQ(read_until(socket, "0\r\n\r\n"), "6\r\nsecond\r\n0\r\n\r\n");
@@ -109,9 +109,9 @@ TEST_F(HttpServer, HeadAndBodilessStatusesCarryNoBody) {
 TEST_F(HttpServer, AsksForTheBodyWhenTheClientWaits) {
   start(echo);
   Fd socket = connect();
-  write_all(socket.get(), "POST /e HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
+  send_all(socket, "POST /e HTTP/1.1\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\n");
   EXPECT_EQ(read_until(socket, "\r\n\r\n"), "HTTP/1.1 100 Continue\r\n\r\n");
-  write_all(socket.get(), "ok");
+  send_all(socket, "ok");
   EXPECT_TRUE(contains(read_until(socket, "]"), "POST /e [ok]"));
 }
 
@@ -204,7 +204,7 @@ TEST_F(HttpServer, GivesUpOnABodyThatStalls) {
                            std::string("{}")};
         });
   Fd socket = connect();
-  write_all(socket.get(), "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab");
+  send_all(socket, "POST / HTTP/1.1\r\nContent-Length: 5\r\n\r\nab");
   EXPECT_TRUE(read_until(socket, "{}").starts_with("HTTP/1.1 408 "));
 }
 
@@ -214,7 +214,7 @@ TEST_F(HttpServer, TurnsAwayMoreConnectionsThanItMayHave) {
   start(echo, limits);
   Fd one = connect(), two = connect();
   for (const Fd* socket : {&one, &two}) {
-    write_all(socket->get(), "GET / HTTP/1.1\r\n\r\n");
+    send_all(*socket, "GET / HTTP/1.1\r\n\r\n");
     read_until(*socket, "]");
   }
   Fd three = connect();
@@ -280,9 +280,9 @@ TEST_F(HttpServer, ReadsOffASmallBodyAndKeepsTheConnection) {
 TEST_F(HttpServer, LetsAClientReadTheAnswerToABodyThatIsTooLarge) {
   start([](Request&, ResponseWriter& writer) { writer.send(413, "", "too large"); });
   Fd socket = connect();
-  write_all(socket.get(), "POST / HTTP/1.1\r\nContent-Length: 20000000\r\n\r\n");
+  send_all(socket, "POST / HTTP/1.1\r\nContent-Length: 20000000\r\n\r\n");
   std::string block(1'000'000, 'x');
-  for (int i = 0; i < 20; ++i) write_all(socket.get(), block);
+  for (int i = 0; i < 20; ++i) send_all(socket, block);
   std::string answer = read_to_end(socket);
   EXPECT_TRUE(answer.starts_with("HTTP/1.1 413 ")) << answer.substr(0, 100);
   EXPECT_TRUE(answer.ends_with("too large")) << answer.substr(0, 400);
@@ -300,7 +300,7 @@ TEST_F(HttpServer, HandlerSeesTheClientGo) {
     ++seen;
   });
   Fd socket = connect();
-  write_all(socket.get(), "GET / HTTP/1.1\r\n\r\n");
+  send_all(socket, "GET / HTTP/1.1\r\n\r\n");
   read_until(socket, "x\r\n");
   socket.reset();
   for (int i = 0; i < 500 && seen < 2; ++i) std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -328,10 +328,10 @@ TEST_F(HttpServer, StopsWhileHandlersAndIdleConnectionsWait) {
     writer.send(200, "", "late");
   });
   Fd idle = connect(), step = connect(), poller = connect(), body = connect(), flood = connect();
-  write_all(step.get(), "GET /step HTTP/1.1\r\n\r\n");
-  write_all(poller.get(), "GET /poll HTTP/1.1\r\n\r\n");
-  write_all(body.get(), "POST /body HTTP/1.1\r\nContent-Length: 9\r\n\r\n");
-  write_all(flood.get(), "GET /flood HTTP/1.1\r\n\r\n");
+  send_all(step, "GET /step HTTP/1.1\r\n\r\n");
+  send_all(poller, "GET /poll HTTP/1.1\r\n\r\n");
+  send_all(body, "POST /body HTTP/1.1\r\nContent-Length: 9\r\n\r\n");
+  send_all(flood, "GET /flood HTTP/1.1\r\n\r\n");
   while (running < 4) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   int64_t before = steady_millis();
   server_->stop();

@@ -158,14 +158,14 @@ TEST_F(HttpTls, StreamsBothWaysAtOnce) {
 TEST_F(HttpTls, HijackedStreamsAreRelayed) {
   start([](Request&, ResponseWriter& writer) {
     auto taken = writer.hijack("application/vnd.docker.raw-stream");
-    write_all(taken.socket.get(), taken.unread + read_all(taken.socket.get()) + "<end>");
+    send_all(taken.socket, taken.unread + read_all(taken.socket.get()) + "<end>");
   });
   Client client(endpoint());
   auto upgraded = client.upgrade({"POST", "/attach", {}, "", {}, {}});
   ASSERT_EQ(upgraded.status, 101);
   std::string data(3'000'000, 'z');
   std::jthread sender([&] {
-    write_all(upgraded.socket.get(), data);
+    send_all(upgraded.socket, data);
     ::shutdown(upgraded.socket.get(), SHUT_WR);
   });
   EXPECT_EQ(upgraded.unread + read_all(upgraded.socket.get()), data + "<end>");
@@ -187,7 +187,7 @@ TEST_F(HttpTls, StopsWithARelayedStreamOpen) {
 TEST_F(HttpTls, SurvivesClientsThatDoNotSpeakTls) {
   start(hello);
   Fd plain = connect_tcp({"127.0.0.1", port_}, -1, Deadline::after_ms(5000));
-  write_all(plain.get(), "GET / HTTP/1.1\r\n\r\n");
+  send_all(plain, "GET / HTTP/1.1\r\n\r\n");
   char byte = 0;
   while (::recv(plain.get(), &byte, 1, 0) > 0) {  // an alert, then the end
   }
