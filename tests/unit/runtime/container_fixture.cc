@@ -55,8 +55,8 @@ ContainerTest::ContainerTest() : directory_("/tmp/runtime-test-" + random_hex(6)
 }
 
 ContainerTest::~ContainerTest() {
-  kill_cgroup("/rundlet-test/" + id_, 10'000);
-  remove_cgroup("/rundlet-test/" + id_);
+  kill_cgroup("/rundlet-" + id_, 10'000);
+  remove_cgroup("/rundlet-" + id_);
   fs::remove_tree(directory_);
 }
 
@@ -69,7 +69,7 @@ ShimSpec ContainerTest::spec_for(const std::string& script) const {
   spec.config.hostname = "box";
   spec.config.process->args = {"sh", "-c", script};
   spec.config.process->env = {"PATH=/bin", "TERM=xterm"};
-  spec.config.linux_.cgroups_path = "/rundlet-test/" + id_;
+  spec.config.linux_.cgroups_path = "/rundlet-" + id_;
   spec.rootfs = {{"", "bind", directory_ + "/rootfs", {"rbind"}}};
   spec.log.path = directory_ + "/container.log";
   return spec;
