@@ -1,5 +1,5 @@
-// builder: Dockerfile → build graph → snapshots → image. The flow goes one way: dockerfile (AST) → convert → graph →
-// solve (cache keys, ready set, parallel) → ops (on snapshots) → export.
+// builder: Dockerfile → build graph → snapshots → image. The flow goes one way: dockerfile (AST) → convert →
+// graph → solve (cache keys, ready set, parallel) → ops (on snapshots) → export.
 #pragma once
 
 #include <functional>
@@ -18,26 +18,30 @@
 namespace rundlet::builder {
 
 struct BuildRequest {
-  std::string context_directory;       // unpacked, private to this build
+  std::string context_directory;          // unpacked, private to this build
   std::string dockerfile = "Dockerfile";  // relative to the context
-  std::string remote;                  // git or http(s) context instead of a directory
-  std::map<std::string, std::optional<std::string>> build_args;  // unset value: use the environment's (none here)
+  std::string remote;                     // git or http(s) context instead of a directory
+  std::map<std::string, std::optional<std::string>>
+      build_args;  // unset value: use the environment's (none here)
   std::map<std::string, std::string> labels;
-  std::vector<std::string> tags;       // canonical names
+  std::vector<std::string> tags;  // canonical names
   std::string target;
   std::optional<spec::Platform> platform;
   bool no_cache = false, pull = false;
-  std::string network_mode;            // "", "default", "none", "host"
+  std::string network_mode;  // "", "default", "none", "host"
   std::vector<std::string> extra_hosts;
   int64_t memory = 0, shm_size = 0;
 };
 
+// One step is one instruction, in the order of the Dockerfile: started → output… → done, or cached alone.
 struct BuildEvent {
   enum class Kind { step_started, step_cached, step_output, step_done, message };
   Kind kind;
-  int step = 0, steps = 0;     // 1-based, in Dockerfile order
-  std::string name;            // "RUN apt-get update", with "[stage 1/3]" prefix when there are several
-  std::string text;            // output, or the message
+  int step = 0, steps = 0;  // 1-based, in Dockerfile order
+  std::string name;         // "RUN apt-get update"
+  std::string stage;        // "build 2/5" when there are several stages, else ""
+  std::string id;    // of done and cached steps: 12 hex digits that name the result, "" for FROM scratch
+  std::string text;  // output, or the message
   bool is_stderr = false;
 };
 using BuildProgress = std::function<void(const BuildEvent&)>;
@@ -51,8 +55,8 @@ class BuildHost {
  public:
   virtual ~BuildHost() = default;
   // The image of a FROM (or COPY --from) that is no stage; pulls when it is missing or `pull` is set.
-  virtual image_store::Image resolve_image(const std::string& reference, const spec::Platform& platform, bool pull,
-                                           const BuildProgress& progress) = 0;
+  virtual image_store::Image resolve_image(const std::string& reference, const spec::Platform& platform,
+                                           bool pull, const BuildProgress& progress) = 0;
   // Wires the default network into a build step's namespace, and takes it out again.
   virtual void connect_network(const std::string& step_id, int netns_fd) = 0;
   virtual void disconnect_network(const std::string& step_id) = 0;
@@ -71,8 +75,8 @@ class Builder {
  public:
   Builder(BuilderPaths paths, image_store::ImageStore& store, db::Database& database, BuildHost& host);
   ~Builder();
-  // Throws invalid_argument with "Dockerfile:LINE: …" for bad input; failed_precondition with docker's "The command
-  // '…' returned a non-zero code: N" for a failing RUN.
+  // Throws invalid_argument with "Dockerfile:LINE: …" for bad input; failed_precondition with docker's "The
+  // command '…' returned a non-zero code: N" for a failing RUN.
   BuildResult build(const BuildRequest& request, const BuildProgress& progress, const Cancel& cancel = {});
   // Snapshots that the cache holds, for the store's collector.
   std::vector<image_store::SnapshotId> cached_snapshots() const;

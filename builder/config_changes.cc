@@ -24,8 +24,8 @@ bool holds(const Body& body) {
 }
 
 void require_configuration(const Instruction& instruction) {
-  if (holds<Cmd, Entrypoint, Env, Expose, Healthcheck, Label, OnBuild, Shell, StopSignal, User, Volume, Workdir>(
-          instruction.body))
+  if (holds<Cmd, Entrypoint, Env, Expose, Healthcheck, Label, OnBuild, Shell, StopSignal, User, Volume,
+            Workdir>(instruction.body))
     return;
   throw_invalid(instruction.text.substr(0, instruction.text.find(' ')) + " is not a valid change command");
 }

@@ -113,10 +113,11 @@ void StageBuilder::add_copy_sources(const dockerfile::Copy& body, graph::CopyOp&
       std::string name = file_name_of(source);
       bool into = op.destination.ends_with('/');
       if (name.empty() && into) throw_invalid(fmt::format("cannot determine filename for source {}", source));
-      auto http = std::make_shared<graph::Vertex>(
-          graph::Vertex{graph::HttpOp{source, expand(body.checksum)}, {}, state_.platform, current_->text});
-      inputs.push_back(http);
-      op.sources.push_back({inputs.size() - 1, literal_pattern(name.empty() ? "download" : name), "", false});
+      if (name.empty()) name = "download";
+      graph::HttpOp http{name, source, expand(body.checksum)};
+      inputs.push_back(
+          std::make_shared<graph::Vertex>(graph::Vertex{http, {}, state_.platform, current_->text}));
+      op.sources.push_back({inputs.size() - 1, literal_pattern(name), "", false});
       continue;
     }
     if (!body.checksum.empty()) throw_invalid("checksum can't be specified for non-HTTP sources");

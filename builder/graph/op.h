@@ -24,6 +24,7 @@ struct ContextOp {};
 
 // A file of the web. No inputs.
 struct HttpOp {
+  std::string file_name;  // what it is called where others select from; not part of the key
   std::string url;
   std::string checksum;  // "sha256:…", or empty
 };

@@ -4,17 +4,22 @@
 
 namespace rundlet::builder::solve {
 
-KeyLocks::Held KeyLocks::acquire(const std::string& key, const Cancel& cancel) {
-  std::unique_lock lock(mutex_);
-  while (held_.contains(key)) {
+KeyLocks::Held::Held(KeyLocks& owner, std::string key, const Cancel& cancel)
+    : owner_(owner), key_(std::move(key)) {
+  std::unique_lock lock(owner_.mutex_);
+  while (owner_.held_.contains(key_)) {
     check_cancelled(cancel);
-    released_.wait_for(lock, std::chrono::milliseconds(100));
+    owner_.released_.wait_for(lock, std::chrono::milliseconds(100));
   }
-  held_.insert(key);
-  return Held(*this, key);
+  owner_.held_.insert(key_);
 }
 
-void KeyLocks::release(const std::string& key) {
+bool KeyLocks::try_lock(const std::string& key) {
+  std::lock_guard lock(mutex_);
+  return held_.insert(key).second;
+}
+
+void KeyLocks::unlock(const std::string& key) {
   {
     std::lock_guard lock(mutex_);
     held_.erase(key);

@@ -15,20 +15,22 @@ class KeyLocks {
  public:
   class Held {
    public:
+    // Waits for the key; throws cancelled.
+    Held(KeyLocks& owner, std::string key, const Cancel& cancel);
+    // Takes over what try_lock gave.
     Held(KeyLocks& owner, std::string key) : owner_(owner), key_(std::move(key)) {}
-    ~Held() { owner_.release(key_); }
+    ~Held() { owner_.unlock(key_); }
     Held(const Held&) = delete;
 
    private:
     KeyLocks& owner_;
     std::string key_;
   };
-  // Waits for the key; throws cancelled.
-  Held acquire(const std::string& key, const Cancel& cancel);
+
+  bool try_lock(const std::string& key);
+  void unlock(const std::string& key);
 
  private:
-  void release(const std::string& key);
-
   std::mutex mutex_;
   std::condition_variable released_;
   std::set<std::string> held_;

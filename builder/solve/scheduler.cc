@@ -198,7 +198,7 @@ std::string Solver::content_key(const Node& node) {
 Result Solver::work(Node& node) {
   check_cancelled(cancel_.get());
   std::string key = node.is_cacheable ? content_key(node) : node.key;
-  auto lock = locks_.acquire(key, cancel_.get());
+  KeyLocks::Held lock(locks_, key, cancel_.get());
   if (auto cached = node.is_cacheable ? lookup(key) : std::nullopt) {
     if (key != node.key) cache_.add_key(node.key, key);
     observer_.cached(*node.vertex, *cached);
