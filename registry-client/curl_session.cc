@@ -43,8 +43,13 @@ bool answered_plain_http(std::string_view error) {
   return error.find("wrong version number") != error.npos;
 }
 
-bool is_tls_failure(CURLcode code) {
-  return code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
+// With TLS 1.3 a refused client certificate shows only when the answer is read.
+bool is_tls_alert(std::string_view error) {
+  return error.find("SSL") != error.npos && error.find("alert") != error.npos;
+}
+
+bool is_tls_failure(CURLcode code, std::string_view error) {
+  return is_tls_alert(error) || code == CURLE_SSL_CONNECT_ERROR || code == CURLE_PEER_FAILED_VERIFICATION ||
          code == CURLE_SSL_CERTPROBLEM || code == CURLE_SSL_ISSUER_ERROR || code == CURLE_SSL_CIPHER;
 }
 
@@ -185,7 +190,7 @@ void CurlSession::fail(CURLcode code, const HttpRequest& request) {
   curl_easy_getinfo(easy_, CURLINFO_OS_ERRNO, &os_error);
   auto kind = TransportError::Kind::broken;
   if (is_connect_failure(code)) kind = TransportError::Kind::connect;
-  if (is_tls_failure(code)) kind = TransportError::Kind::tls;
+  if (is_tls_failure(code, reason)) kind = TransportError::Kind::tls;
   if (code == CURLE_COULDNT_RESOLVE_HOST) {
     reason = "dial tcp: lookup " + parts.host + ": no such host";
   } else if (code == CURLE_COULDNT_CONNECT && os_error != 0) {

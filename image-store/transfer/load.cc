@@ -27,6 +27,15 @@ void give_name(ImageStore& store, const Image& image, const spec::Reference& nam
   progress.stream("Loaded image: " + name.familiar() + "\n");
 }
 
+// docker's words for what unpack tells in those of a pull.
+ProgressFn loading(const ProgressFn& to) {
+  return [&to](spec::docker_api::ProgressMessage message) {
+    if (!to || message.status != "Extracting") return;
+    message.status = "Loading layer";
+    to(message);
+  };
+}
+
 }  // namespace
 
 std::vector<Image> load(ImageStore& store, codec::Source& from, const ProgressFn& to) {
@@ -36,7 +45,7 @@ std::vector<Image> load(ImageStore& store, codec::Source& from, const ProgressFn
   std::vector<Image> loaded;
   std::set<spec::Digest> seen;
   for (const ArchivedImage& archived : images_in(store, *lease, archive)) {
-    Image image = register_image(store, archived.manifest, true, *lease, to);
+    Image image = register_image(store, archived.manifest, true, *lease, loading(to));
     for (const spec::Reference& name : archived.names) give_name(store, image, name, progress);
     if (archived.names.empty()) progress.stream("Loaded image ID: " + image.id.str() + "\n");
     if (seen.insert(image.id).second) loaded.push_back(image);

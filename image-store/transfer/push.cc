@@ -49,9 +49,11 @@ void push_layers(Push& push, const ImageContent& content, const Cancel& cancel) 
                 short_id(i < content.config.diff_ids.size() ? content.config.diff_ids[i] : layer.digest));
   }
   for (const auto& [digest, id] : ids) push.progress.phase(id, "Preparing");
+  size_t queued = 0;
   for (const spec::Descriptor& layer : content.manifest.layers) {
     auto node = ids.extract(layer.digest);
     if (!node) continue;  // a layer that comes twice is pushed once
+    if (++queued > kParallelUploads) push.progress.phase(node.mapped(), "Waiting");
     workers.submit(
         [&push, &workers, &layer, id = node.mapped()] { push_layer(push, layer, id, workers.cancel()); });
   }

@@ -12,6 +12,7 @@ namespace media_type = spec::media_type;
 
 constexpr int kMaxNestedIndexes = 4;
 constexpr size_t kMaxLayers = 500;
+constexpr int64_t kMaxConfigBytes = 8 << 20;  // what the store reads
 
 bool is_layer(std::string_view type) {
   constexpr std::array<std::string_view, 6> kLayers = {media_type::kOciLayer,
@@ -45,6 +46,8 @@ void check_image_manifest(const spec::Manifest& manifest) {
   const std::string& config = manifest.config.media_type;
   if (config != media_type::kOciConfig && config != media_type::kDockerConfig)
     throw_error(ErrorCode::unimplemented, "unsupported media type " + config + ": not a container image");
+  if (manifest.config.size > kMaxConfigBytes)
+    throw_invalid("the image's config is too large: " + std::to_string(manifest.config.size) + " bytes");
   if (manifest.layers.size() > kMaxLayers)
     throw_invalid("the image has " + std::to_string(manifest.layers.size()) + " layers: max depth exceeded");
   for (const spec::Descriptor& layer : manifest.layers)

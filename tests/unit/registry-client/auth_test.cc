@@ -150,6 +150,17 @@ TEST(RegistryAuth, Base64AuthFieldIsUnderstood) {
   EXPECT_EQ(registry_at(fake, auth).get_manifest("1").bytes, kManifest);
 }
 
+TEST(RegistryAuth, PingTellsGoodCredentialsFromBadOnes) {
+  FakeRegistry fake([](const SeenRequest& request, http::ResponseWriter& response) {
+    if (request.authorization == "Basic " + codec::base64_encode("me:pw")) return response.send_empty(200);
+    response.headers().add("WWW-Authenticate", "Basic realm=\"here\"");
+    send_error(response, 401, "UNAUTHORIZED", "authentication required");
+  });
+  fake.open_ping = false;
+  EXPECT_NO_THROW(registry_at(fake, password("me", "pw")).ping());
+  EXPECT_THROW(registry_at(fake, password("me", "wrong")).ping(), Error);
+}
+
 TEST(RegistryAuth, TokenWithLineBreakIsRefused) {
   FakeRegistry fake([](const SeenRequest&, http::ResponseWriter& response) {
     response.send(200, "application/json", R"({"token":"a\r\nX-Evil: 1"})");

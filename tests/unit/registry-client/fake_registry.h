@@ -26,15 +26,16 @@ class FakeRegistry {
  public:
   // `answer` gets every request but GET /v2/, which is answered by 200, and after its body was read.
   using Answer = std::function<void(const SeenRequest&, http::ResponseWriter&)>;
-  explicit FakeRegistry(Answer answer, std::optional<http::TlsConfig> tls = {})
+  explicit FakeRegistry(Answer answer, std::optional<http::TlsConfig> tls = {},
+                        const std::string& address = "127.0.0.1")
       : answer_(std::move(answer)),
         server_([this](auto& request, auto& response) { handle(request, response); }) {
-    Fd listener = http::listen_tcp("127.0.0.1:0");
-    sockaddr_in address{};
-    socklen_t size = sizeof address;
-    if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size) < 0)
+    Fd listener = http::listen_tcp(address + ":0");
+    sockaddr_in bound{};
+    socklen_t size = sizeof bound;
+    if (::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&bound), &size) < 0)
       throw_errno("getsockname");
-    host_ = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
+    host_ = address + ":" + std::to_string(ntohs(bound.sin_port));
     server_.serve(std::move(listener), std::move(tls));
   }
 

@@ -3,13 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
-#include <cstdlib>
 #include <thread>
 
 #include "base/clock.h"
 #include "base/codec/sha256.h"
-#include "base/fs/remove_tree.h"
-#include "base/proc/spawn.h"
 #include "spec/oci_image.h"
 #include "tests/unit/registry-client/fake_registry.h"
 
@@ -345,29 +342,6 @@ TEST(Registry, MirrorsOfDockerHubAreAskedFirstAndWithoutCredentials) {
   EXPECT_EQ(empty.count("GET /v2/library/debian/blobs/" + digest_of("blob").str()),
             0u);  // it is not asked again
   for (const SeenRequest& request : mirror.seen()) EXPECT_EQ(request.authorization, "");
-}
-
-class TlsRegistry : public ::testing::Test {
- protected:
-  void SetUp() override {
-    char pattern[] = "/tmp/rundlet-tls-XXXXXX";
-    root_ = ::mkdtemp(pattern);
-    if (std::system("command -v openssl >/dev/null 2>&1") != 0) GTEST_SKIP() << "openssl is not installed";
-    auto made =
-        proc::run({.argv = {"openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                            "-nodes", "-keyout", root_ + "/key.pem", "-out", root_ + "/cert.pem", "-subj",
-                            "/CN=localhost", "-addext", "subjectAltName=DNS:localhost,IP:127.0.0.1"}});
-    ASSERT_EQ(made.status.code, 0) << made.err;
-  }
-  void TearDown() override { fs::remove_tree(root_); }
-  std::string root_;
-};
-
-TEST_F(TlsRegistry, LoopbackIsNotVerified) {
-  FakeRegistry fake([](const SeenRequest&,
-                       http::ResponseWriter& response) { response.send(200, kManifestType, kManifest); },
-                    http::TlsConfig{root_ + "/cert.pem", root_ + "/key.pem", ""});
-  EXPECT_EQ(registry_at(fake).get_manifest("1").bytes, kManifest);
 }
 
 }  // namespace
