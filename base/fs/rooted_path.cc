@@ -50,13 +50,13 @@ std::string read_link(int directory, const std::string& name) {
 }
 
 // Makes one directory and hands it over; EEXIST is no error: somebody else may be making the same one.
-void make_one(const RootedPath::Parent& at, const std::string& path, unsigned mode, unsigned uid,
+void make_one(const Fd& parent, const std::string& name, const std::string& path, unsigned mode, unsigned uid,
               unsigned gid) {
-  if (::mkdirat(at.directory.get(), at.name.c_str(), mode) < 0) {
+  if (::mkdirat(parent.get(), name.c_str(), mode) < 0) {
     if (errno == EEXIST) return;
     throw_errno("mkdir " + shown(path));
   }
-  Fd made = openat2(at.directory.get(), at.name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
+  Fd made = openat2(parent.get(), name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW, 0,
                     RESOLVE_NO_SYMLINKS | RESOLVE_BENEATH);
   if (!made) throw_errno("open " + shown(path));
   if (::fchownat(made.get(), "", uid, gid, AT_EMPTY_PATH) < 0) throw_errno("chown " + shown(path));
@@ -91,31 +91,30 @@ RootedPath::Parent RootedPath::parent_of(std::string_view path) const {
 Fd RootedPath::make_directories(std::string_view path, unsigned mode, unsigned uid, unsigned gid) const {
   std::deque<std::string> rest = components_of(checked(path));
   std::string done = ".";
-  int symlinks = 0;
   Fd directory = open(done, O_PATH | O_DIRECTORY);
-  while (!rest.empty()) {
+  for (int symlinks = 0; !rest.empty();) {
     std::string next = done + '/' + rest.front();
     Fd found = open_in(root_.get(), next, O_PATH | O_DIRECTORY);
-    if (!found && errno != ENOENT) throw_errno("mkdir " + shown(path));
-    if (!found) {
-      Parent at{std::move(directory), rest.front()};
-      make_one(at, next, mode, uid, gid);
+    if (!found && errno == ENOENT) {
+      make_one(directory, rest.front(), next.substr(1), mode, uid, gid);
       found = open_in(root_.get(), next, O_PATH | O_DIRECTORY);
-      std::string target = found ? "" : read_link(at.directory.get(), at.name);
-      if (!found && target.empty()) throw_errno("mkdir " + shown(path));
-      if (!found) {  // a symlink whose target is still to be made
-        if (++symlinks > kMaxSymlinks) throw_errno("mkdir " + shown(path), ELOOP);
-        rest.pop_front();
-        std::deque<std::string> inserted = components_of(target);
-        rest.insert(rest.begin(), inserted.begin(), inserted.end());
-        if (target.starts_with('/')) done = ".";
-        directory = open(done, O_PATH | O_DIRECTORY);
-        continue;
-      }
     }
-    directory = std::move(found);
-    done = std::move(next);
+    if (found) {
+      directory = std::move(found);
+      done = std::move(next);
+      rest.pop_front();
+      continue;
+    }
+    int error = errno;
+    std::string target = read_link(directory.get(), rest.front());
+    if (error != ENOENT || target.empty()) throw_errno("mkdir " + shown(path), error);
+    if (++symlinks > kMaxSymlinks) throw_errno("mkdir " + shown(path), ELOOP);
+    // A symlink whose target is still to be made: go on along the target.
+    std::deque<std::string> inserted = components_of(target);
     rest.pop_front();
+    rest.insert(rest.begin(), inserted.begin(), inserted.end());
+    if (target.starts_with('/')) done = ".";
+    directory = open(done, O_PATH | O_DIRECTORY);
   }
   return directory;
 }

@@ -145,7 +145,8 @@ TEST(TarWriter, IsDeterministic) {
   entry.xattrs = {{"user.b", "2"}, {"user.a", "1"}};
   EXPECT_EQ(sha256_hex(tar_of({entry}, "abc")), sha256_hex(tar_of({entry}, "abc")));
   // Pinned, since digests of layers depend on it.
-  EXPECT_EQ(sha256_hex(tar_of({entry}, "abc")), "cd4340dd02ca6fa785c865b2a9b7d5d09c706c0a1f21a8d0f5a5b996756259e2");
+  EXPECT_EQ(sha256_hex(tar_of({entry}, "abc")),
+            "cd4340dd02ca6fa785c865b2a9b7d5d09c706c0a1f21a8d0f5a5b996756259e2");
 }
 
 TEST(TarWriter, ContentMustMatchTheHeader) {
