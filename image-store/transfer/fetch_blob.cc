@@ -4,7 +4,7 @@
 #include <optional>
 
 #include "base/error.h"
-#include "image-store/transfer/pause.h"
+#include "registry-client/retry.h"
 
 namespace rundlet::image_store {
 namespace {
@@ -24,7 +24,7 @@ std::optional<BlobStore::Writer> open_ingest(BlobStore& blobs, const spec::Diges
     } catch (const Error& e) {
       if (e.code() != ErrorCode::conflict) throw;
     }
-    pause_for(kBusyPauseMillis, cancel);
+    registry_client::pause_for(kBusyPauseMillis, cancel);
   }
 }
 
@@ -69,7 +69,7 @@ void fetch_blob(BlobStore& blobs, registry_client::Registry& registry, const spe
   auto writer = open_ingest(blobs, blob.digest, cancel);
   if (!writer) return;
   for (int failures = 0; !try_fetch(*writer, registry, blob, failures, on_bytes, cancel);)
-    pause_for(kFirstPauseMillis << std::min(failures - 1, 5), cancel);
+    registry_client::pause_for(kFirstPauseMillis << std::min(failures - 1, 5), cancel);
 }
 
 }  // namespace rundlet::image_store

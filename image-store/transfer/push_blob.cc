@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
-#include "image-store/transfer/pause.h"
+#include "registry-client/retry.h"
 
 namespace rundlet::image_store {
 namespace {
@@ -44,7 +44,7 @@ void push_blob(BlobStore& blobs, registry_client::Registry& registry, const spec
     } catch (const Error& e) {
       if (e.code() != ErrorCode::unavailable || attempt == kMaxAttempts) throw;
     }
-    pause_for(kFirstPauseMillis << (attempt - 1), cancel);
+    registry_client::pause_for(kFirstPauseMillis << (attempt - 1), cancel);
   }
 }
 
