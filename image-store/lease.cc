@@ -1,6 +1,7 @@
 #include "image-store/lease.h"
 
 #include "base/crash_point.h"
+#include "base/error.h"
 #include "base/log.h"
 
 namespace rundlet::image_store {
@@ -41,16 +42,24 @@ Leases::Leases(db::Database& database, OverlaySnapshotter& snapshots, std::strin
     : database_(database), snapshots_(snapshots), epoch_(std::move(epoch)) {}
 
 std::unique_ptr<Lease> Leases::open(const std::string& purpose) {
+  Clock::time_point opened = Clock::now();
+  opened_.with([&](auto& times) { times.insert(opened); });
   int64_t seq = 0;
-  Clock::time_point opened;
-  database_.write([&](db::Connection& c) {
-    c.query("INSERT INTO leases(epoch, purpose) VALUES(?, ?)", {epoch_, purpose});
-    seq = c.last_insert_id();
-    opened = Clock::now();
-    opened_.with([&](auto& times) { times.insert(opened); });
-  });
+  try {
+    database_.write([&](db::Connection& c) {
+      c.query("INSERT INTO leases(epoch, purpose) VALUES(?, ?)", {epoch_, purpose});
+      seq = c.last_insert_id();
+    });
+  } catch (const Error&) {
+    forget_time(opened);
+    throw;
+  }
   crash_point("lease.opened");
   return std::make_unique<Row>(*this, seq, opened);
+}
+
+void Leases::forget_time(Clock::time_point opened) {
+  opened_.with([&](auto& times) { times.erase(times.find(opened)); });
 }
 
 Clock::time_point Leases::oldest() const {
@@ -68,7 +77,7 @@ void Leases::remove_rows(int64_t seq) {
 
 void Leases::close(int64_t seq, Clock::time_point opened) {
   remove_rows(seq);
-  opened_.with([&](auto& times) { times.erase(times.find(opened)); });
+  forget_time(opened);
   drop_unused_extractions();
 }
 

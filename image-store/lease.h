@@ -18,8 +18,8 @@ class Leases {
   Leases(db::Database& database, OverlaySnapshotter& snapshots, std::string epoch);
 
   std::unique_ptr<Lease> open(const std::string& purpose);
-  // When the oldest open lease was opened; time_point::max() when none is. Exact inside a write transaction:
-  // no lease opens or closes meanwhile.
+  // When the oldest open lease was opened; time_point::max() when none is. Inside a write transaction it
+  // covers every lease that has a row.
   BlobStore::Clock::time_point oldest() const;
   void drop_other_epochs();
 
@@ -27,6 +27,7 @@ class Leases {
   class Row;
   void close(int64_t seq, BlobStore::Clock::time_point opened);
   void remove_rows(int64_t seq);
+  void forget_time(BlobStore::Clock::time_point opened);
   // Extracted layers that nobody stacked and nobody else wants.
   void drop_unused_extractions();
 

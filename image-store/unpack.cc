@@ -102,6 +102,7 @@ Unpacker::Extraction Unpacker::extract_anew(const Layer& layer, Lease& lease, co
   SnapshotId id = snapshots_.prepare("", kExtractLabel + std::string(layer.chain.hex()));
   try {
     lease.add_snapshot(id);
+    lease.add_blob(layer.blob.digest);
     Extraction extraction{id, apply(layer, snapshots_.own_directory(id), progress)};
     crash_point("unpack.extracted");
     return extraction;
