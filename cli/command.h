@@ -1,6 +1,7 @@
 // cli: the docker-compatible command line. It knows the daemon only through the Engine API.
 //
-// One verb, one file in commands/: its flags, its help and what it does. The table in args.cc says where each verb stands
+// One verb, one file in commands/: its flags, its help and what it does. The table in args.cc says where each
+// verb stands
 // ("ps", "container ls"); main.cc turns errors into messages and exit codes.
 #pragma once
 
@@ -49,6 +50,7 @@ class ExitError : public Error {
 std::string user_message(const Error& error);
 
 // Does `act` for each name, printing what it returns; failures are told on stderr and make the exit code 1.
-int for_each_name(const std::vector<std::string>& names, const std::function<std::string(const std::string&)>& act);
+int for_each_name(const std::vector<std::string>& names,
+                  const std::function<std::string(const std::string&)>& act);
 
 }  // namespace rundlet::cli

@@ -39,7 +39,9 @@ bool answers(const std::string& socket_path) {
   }
 }
 
-bool is_executable(const std::string& path) { return ::access(path.c_str(), X_OK) == 0; }
+bool is_executable(const std::string& path) {
+  return ::access(path.c_str(), X_OK) == 0;
+}
 
 // Beside this program first: a build tree must not start an installed daemon.
 std::string find_daemon() {
@@ -53,11 +55,12 @@ std::string find_daemon() {
   const char* search = std::getenv("PATH");
   for (const std::string& directory : split(search ? search : "", ':'))
     if (!directory.empty() && is_executable(directory + "/rundletd")) return directory + "/rundletd";
-  throw_error(ErrorCode::unavailable, "no daemon is running, and rundletd was not found beside rundlet or in PATH");
+  throw_error(ErrorCode::unavailable,
+              "no daemon is running, and rundletd was not found beside rundlet or in PATH");
 }
 
-// A daemon must not share the limits, nor the end, of the session it was started from. Best effort: the root of a
-// hierarchy may be out of reach, and then staying is all there is.
+// A daemon must not share the limits, nor the end, of the session it was started from. Best effort: the root
+// of a hierarchy may be out of reach, and then staying is all there is.
 void leave_cgroups(pid_t pid) {
   std::unique_ptr<DIR, int (*)(DIR*)> hierarchies(::opendir("/sys/fs/cgroup"), ::closedir);
   while (hierarchies) {
@@ -100,8 +103,9 @@ void wait_until_up(const std::string& socket_path, const proc::Child& child) {
     bool ended = has_ended(child, kPollMs);
     if (ended && answers(socket_path)) return;
     if (ended || steady_millis() > deadline)
-      throw_error(ErrorCode::unavailable, fmt::format("rundletd {}; the end of {}:\n{}",
-                                                      ended ? "did not start" : "does not answer", kLogPath, log_tail()));
+      throw_error(ErrorCode::unavailable,
+                  fmt::format("rundletd {}; the end of {}:\n{}", ended ? "did not start" : "does not answer",
+                              kLogPath, log_tail()));
   }
 }
 
@@ -110,9 +114,9 @@ void wait_until_up(const std::string& socket_path, const proc::Child& child) {
 void ensure_daemon(const std::string& socket_path) {
   if (answers(socket_path)) return;
   if (::geteuid() != 0)
-    throw_error(ErrorCode::unavailable,
-                fmt::format("Cannot connect to the Rundlet daemon at unix://{}. Is rundletd running? (Only root can start it.)",
-                            socket_path));
+    throw_error(ErrorCode::unavailable, fmt::format("Cannot connect to the Rundlet daemon at unix://{}. Is "
+                                                    "rundletd running? (Only root can start it.)",
+                                                    socket_path));
   std::string directory = socket_path.substr(0, socket_path.rfind('/'));
   if (::mkdir(directory.c_str(), 0711) != 0 && errno != EEXIST) throw_errno("mkdir " + directory);
   // Of several command lines only one starts it; the others wait for it.
@@ -126,7 +130,8 @@ void ensure_daemon(const std::string& socket_path) {
   proc::Child child = spawn_daemon(program);
   leave_cgroups(child.pid);
   wait_until_up(socket_path, child);
-  fmt::print(stderr, "rundlet: no daemon was running: started {} (pid {}, log in {})\n", program, child.pid, kLogPath);
+  fmt::print(stderr, "rundlet: no daemon was running: started {} (pid {}, log in {})\n", program, child.pid,
+             kLogPath);
 }
 
 }  // namespace rundlet::cli

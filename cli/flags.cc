@@ -20,7 +20,8 @@ std::string display_name(const Flag& flag) {
   return "--" + flag.name;
 }
 
-// Words of `text`, broken so that a line after the first starts at `indent` and none is wider than kHelpWidth.
+// Words of `text`, broken so that a line after the first starts at `indent` and none is wider than
+// kHelpWidth.
 std::string wrapped(std::string_view text, size_t indent) {
   std::string out;
   size_t column = indent;
@@ -41,11 +42,14 @@ std::string wrapped(std::string_view text, size_t indent) {
 }
 
 std::string left_column(const Flag& flag) {
-  std::string text = flag.shorthand ? fmt::format("  -{}, --{}", flag.shorthand, flag.name) : "      --" + flag.name;
+  std::string text =
+      flag.shorthand ? fmt::format("  -{}, --{}", flag.shorthand, flag.name) : "      --" + flag.name;
   return flag.type.empty() ? text : text + " " + flag.type;
 }
 
-std::string plural(size_t count) { return fmt::format("{} argument{}", count, count == 1 ? "" : "s"); }
+std::string plural(size_t count) {
+  return fmt::format("{} argument{}", count, count == 1 ? "" : "s");
+}
 
 std::string expectation(size_t least, size_t most) {
   if (most == 0) return "accepts no arguments";
@@ -76,10 +80,13 @@ int64_t parse_go_int(std::string_view text) {
   return value;
 }
 
-void FlagSet::add(Flag flag) { flags_.push_back(std::move(flag)); }
+void FlagSet::add(Flag flag) {
+  flags_.push_back(std::move(flag));
+}
 
 void FlagSet::toggle(bool& value, char shorthand, const char* name, const char* help) {
-  add({shorthand, name, "", help, value ? "true" : "", true, [&value](auto text) { value = parse_go_bool(text); }});
+  add({shorthand, name, "", help, value ? "true" : "", true,
+       [&value](auto text) { value = parse_go_bool(text); }});
 }
 
 void FlagSet::toggle(std::optional<bool>& value, char shorthand, const char* name, const char* help) {
@@ -117,19 +124,19 @@ void FlagSet::duration(int64_t& value, char shorthand, const char* name, const c
        }});
 }
 
-void FlagSet::list(std::vector<std::string>& values, char shorthand, const char* name, const char* help, Check check,
-                   const char* type) {
+void FlagSet::list(std::vector<std::string>& values, char shorthand, const char* name, const char* help,
+                   Check check, const char* type) {
   add({shorthand, name, type, help, "", false, [&values, check = std::move(check)](auto text) {
          values.push_back(check ? check(text) : std::string(text));
        }});
 }
 
 void FlagSet::unsupported(char shorthand, const char* name, const char* type) {
-  add({shorthand, name, type, "Not supported", "", *type == 0, [](auto) { throw_invalid("not supported"); }});
+  add({shorthand, name, type, "", "", *type == 0, [](auto) { throw_invalid("not supported"); }});
 }
 
 void FlagSet::ignored_switch(char shorthand, const char* name) {
-  add({shorthand, name, "", "Accepted, without effect", "", true, [](auto text) { parse_go_bool(text); }});
+  add({shorthand, name, "", "", "", true, [](auto text) { parse_go_bool(text); }});
 }
 
 const Flag* FlagSet::find(std::string_view name) const {
@@ -138,7 +145,8 @@ const Flag* FlagSet::find(std::string_view name) const {
 }
 
 const Flag* FlagSet::find(char shorthand) const {
-  auto found = std::find_if(flags_.begin(), flags_.end(), [&](const Flag& f) { return f.shorthand == shorthand; });
+  auto found =
+      std::find_if(flags_.begin(), flags_.end(), [&](const Flag& f) { return f.shorthand == shorthand; });
   return found == flags_.end() || shorthand == 0 ? nullptr : &*found;
 }
 
@@ -146,7 +154,9 @@ bool FlagSet::given(std::string_view name) const {
   return std::find(given_.begin(), given_.end(), name) != given_.end();
 }
 
-void FlagSet::fail(const std::string& message) const { throw UsageError(message + usage_text(), kFlagErrorCode); }
+void FlagSet::fail(const std::string& message) const {
+  throw UsageError(message + usage_text(), kFlagErrorCode);
+}
 
 void FlagSet::apply(const Flag& flag, std::string_view value) {
   try {
@@ -226,8 +236,9 @@ std::vector<std::string> FlagSet::parse(const std::vector<std::string>& args) {
 std::vector<std::string> FlagSet::parse(const std::vector<std::string>& args, size_t least, size_t most) {
   auto positional = parse(args);
   if (positional.size() < least || positional.size() > most)
-    throw UsageError(fmt::format("rundlet: 'rundlet {}' {}{}", text_.path, expectation(least, most), usage_text()),
-                     kArgumentErrorCode);
+    throw UsageError(
+        fmt::format("rundlet: 'rundlet {}' {}{}", text_.path, expectation(least, most), usage_text()),
+        kArgumentErrorCode);
   return positional;
 }
 
@@ -242,14 +253,15 @@ std::string FlagSet::help_text() const {
   if (!text_.aliases.empty()) out += "\nAliases:\n  " + text_.aliases + "\n";
   std::vector<Flag> sorted;
   for (const Flag& flag : flags_)
-    if (flag.help != "Not supported") sorted.push_back(flag);
+    if (!flag.help.empty()) sorted.push_back(flag);
   if (sorted.empty()) return out;
   std::sort(sorted.begin(), sorted.end(), [](const Flag& a, const Flag& b) { return a.name < b.name; });
   size_t width = 0;
   for (const Flag& flag : sorted) width = std::max(width, left_column(flag).size());
   out += "\nOptions:\n";
   for (const Flag& flag : sorted) {
-    std::string help = flag.shown_default.empty() ? flag.help : flag.help + " (default " + flag.shown_default + ")";
+    std::string help =
+        flag.shown_default.empty() ? flag.help : flag.help + " (default " + flag.shown_default + ")";
     out += fmt::format("{:<{}}   {}\n", left_column(flag), width, wrapped(help, width + 3));
   }
   return out;

@@ -1,5 +1,7 @@
-// Command-line flags with the meaning docker's users know (that of Go's pflag): "--name value", "--name=value",
-// "-n value", "-nvalue", "-n=value", "-abc" for switches in a row, "--" ends flags, the last of several values wins.
+// Command-line flags with the meaning docker's users know (that of Go's pflag): "--name value",
+// "--name=value",
+// "-n value", "-nvalue", "-n=value", "-abc" for switches in a row, "--" ends flags, the last of several
+// values wins.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +40,7 @@ struct Flag {
   char shorthand = 0;
   std::string name;
   std::string type;  // shown in the help; empty for switches
-  std::string help;
+  std::string help;  // empty: not shown
   std::string shown_default;
   bool is_switch = false;
   std::function<void(std::string_view)> set;  // throws to refuse the value
@@ -56,10 +58,12 @@ class FlagSet {
  public:
   explicit FlagSet(CommandText text) : text_(std::move(text)) {}
 
-  // Each takes a shorthand (0: none), the long name and the help. Values keep what they held unless the flag is given.
+  // Each takes a shorthand (0: none), the long name and the help. Values keep what they held unless the flag
+  // is given.
   void toggle(bool& value, char shorthand, const char* name, const char* help);
   void toggle(std::optional<bool>& value, char shorthand, const char* name, const char* help);
-  void text(std::string& value, char shorthand, const char* name, const char* help, const char* type = "string");
+  void text(std::string& value, char shorthand, const char* name, const char* help,
+            const char* type = "string");
   void text(std::optional<std::string>& value, char shorthand, const char* name, const char* help);
   void integer(int64_t& value, char shorthand, const char* name, const char* help);
   void integer(std::optional<int64_t>& value, char shorthand, const char* name, const char* help);

@@ -62,7 +62,9 @@ http::Endpoint Session::endpoint() const {
   if (!endpoint.unix_path.empty() || !(verify || options_.tls)) return endpoint;
   std::string certs = environment("DOCKER_CERT_PATH");
   if (certs.empty()) certs = options_.config_dir.empty() ? default_config_dir() : options_.config_dir;
-  auto file = [&](const std::string& given, const char* name) { return given.empty() ? certs + "/" + name : given; };
+  auto file = [&](const std::string& given, const char* name) {
+    return given.empty() ? certs + "/" + name : given;
+  };
   endpoint.tls = true;
   endpoint.verify = verify;
   if (verify) endpoint.ca_file = file(options_.tls_ca, "ca.pem");
@@ -112,7 +114,8 @@ std::map<std::string, AuthConfig> Session::all_credentials() {
   std::map<std::string, AuthConfig> all;
   for (const auto& [key, auth] : config().auths) {
     AuthConfig found = credentials(spec::credential_host(key));
-    if (!found.username.empty() || !found.identity_token.empty() || !found.registry_token.empty()) all[key] = found;
+    if (!found.username.empty() || !found.identity_token.empty() || !found.registry_token.empty())
+      all[key] = found;
   }
   for (const auto& [key, helper] : config().cred_helpers)
     if (auto found = ask_helper(helper, spec::credential_key(key))) all[spec::credential_key(key)] = *found;

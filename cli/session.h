@@ -27,8 +27,8 @@ class Session {
   orchestrate::EngineClient& engine();
   // ~/.docker/config.json; empty when there is none.
   const spec::DockerConfig& config();
-  // The credentials for a registry ("docker.io", "127.0.0.1:5000"), from the file or a credential helper; empty fields
-  // when there are none.
+  // The credentials for a registry ("docker.io", "127.0.0.1:5000"), from the file or a credential helper;
+  // empty fields when there are none.
   spec::docker_api::AuthConfig credentials(const std::string& registry);
   // All that the file itself holds, by registry: what a build may need.
   std::map<std::string, spec::docker_api::AuthConfig> all_credentials();

@@ -55,7 +55,8 @@ std::string upper(std::string_view text) {
 }
 
 std::string replace_all(std::string text, std::string_view from, std::string_view to) {
-  for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size()) text.replace(at, from.size(), to);
+  for (size_t at = 0; (at = text.find(from, at)) != text.npos; at += to.size())
+    text.replace(at, from.size(), to);
   return text;
 }
 
@@ -65,13 +66,16 @@ std::vector<std::string> parse_csv(std::string_view text) {
     std::string field;
     if (at < text.size() && text[at] == '"') {
       for (++at;; ++at) {
-        if (at >= text.size()) throw_invalid("parse error on line 1, column " + std::to_string(at) + ": extraneous or missing \" in quoted-field");
+        if (at >= text.size())
+          throw_invalid("parse error on line 1, column " + std::to_string(at) +
+                        ": extraneous or missing \" in quoted-field");
         if (text[at] == '"' && (at + 1 >= text.size() || text[at + 1] != '"')) break;
         if (text[at] == '"') ++at;
         field += text[at];
       }
       ++at;
-      if (at < text.size() && text[at] != ',') throw_invalid("parse error on line 1: bare \" in quoted field");
+      if (at < text.size() && text[at] != ',')
+        throw_invalid("parse error on line 1: bare \" in quoted field");
     } else {
       size_t end = std::min(text.find(',', at), text.size());
       field = text.substr(at, end - at);

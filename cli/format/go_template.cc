@@ -13,10 +13,13 @@ namespace {
 
 enum class Flow { normal, break_, continue_ };
 
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 bool same_but_for_case(std::string_view a, std::string_view b) {
-  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(),
+                    [](char x, char y) { return lower(x) == lower(y); });
 }
 
 class Evaluator {
@@ -50,7 +53,8 @@ class Evaluator {
         out_ += node.text;
         return Flow::normal;
       case Node::Kind::action:
-        if (Json value = evaluate(node.pipeline, dot); node.pipeline.variables.empty()) out_ += print_value(value);
+        if (Json value = evaluate(node.pipeline, dot); node.pipeline.variables.empty())
+          out_ += print_value(value);
         return Flow::normal;
       case Node::Kind::if_:
       case Node::Kind::with:
@@ -128,8 +132,10 @@ class Evaluator {
   }
 
   Json& variable(const std::string& name) {
-    auto found = std::find_if(variables_.rbegin(), variables_.rend(), [&](const auto& v) { return v.first == name; });
-    if (found == variables_.rend()) throw_invalid(fmt::format("template parsing error: template: undefined variable \"{}\"", name));
+    auto found =
+        std::find_if(variables_.rbegin(), variables_.rend(), [&](const auto& v) { return v.first == name; });
+    if (found == variables_.rend())
+      throw_invalid(fmt::format("template parsing error: template: undefined variable \"{}\"", name));
     return found->second;
   }
 
@@ -170,12 +176,13 @@ class Evaluator {
 
   // In a heading the values are column titles, which no function may take apart.
   static bool reshapes(std::string_view name) {
-    constexpr std::string_view kReshaping[] = {"json", "split", "join", "upper", "lower", "title", "pad", "truncate",
-                                               "slice", "index", "printf"};
+    constexpr std::string_view kReshaping[] = {"json", "split",    "join",  "upper", "lower", "title",
+                                               "pad",  "truncate", "slice", "index", "printf"};
     return std::find(std::begin(kReshaping), std::end(kReshaping), name) != std::end(kReshaping);
   }
 
-  Json short_circuit(bool is_and, const Term& at, const Call& call, const Json& dot, const std::optional<Json>& piped) {
+  Json short_circuit(bool is_and, const Term& at, const Call& call, const Json& dot,
+                     const std::optional<Json>& piped) {
     Json value;
     size_t seen = 0;
     for (size_t i = 1; i < call.size(); ++i, ++seen) {
@@ -215,7 +222,8 @@ class Evaluator {
     if (value.is_null()) {
       fail(term, fmt::format("nil data; no entry for key \"{}\"", name));
     }
-    if (!value.is_object()) fail(term, fmt::format("can't evaluate field {} in type {}", name, value.type_name()));
+    if (!value.is_object())
+      fail(term, fmt::format("can't evaluate field {} in type {}", name, value.type_name()));
     if (auto found = value.find(name); found != value.end()) return *found;
     for (const auto& [key, item] : value.items())
       if (same_but_for_case(key, name)) return item;
@@ -224,7 +232,8 @@ class Evaluator {
   }
 
   [[noreturn]] void fail(const Term& term, const std::string& message) const {
-    throw_invalid(fmt::format("template: :1:{}: executing \"\" at <{}>: {}", term.column, term.text, message));
+    throw_invalid(
+        fmt::format("template: :1:{}: executing \"\" at <{}>: {}", term.column, term.text, message));
   }
 
   std::vector<std::pair<std::string, Json>> variables_;
@@ -236,7 +245,8 @@ class Evaluator {
 }  // namespace
 }  // namespace go_template
 
-GoTemplate::GoTemplate(std::string_view text) : root_(std::make_unique<go_template::Node>(go_template::parse(text))) {}
+GoTemplate::GoTemplate(std::string_view text)
+    : root_(std::make_unique<go_template::Node>(go_template::parse(text))) {}
 GoTemplate::~GoTemplate() = default;
 GoTemplate::GoTemplate(GoTemplate&&) noexcept = default;
 GoTemplate& GoTemplate::operator=(GoTemplate&&) noexcept = default;

@@ -1,6 +1,6 @@
-// The part of Go's text/template that `--format` needs, evaluated over JSON: fields, variables, pipelines, if, range,
-// with, comments and trim markers; Go's functions and those docker adds (json, join, split, upper, lower, title, pad,
-// truncate). define, template, block and call are refused by name.
+// The part of Go's text/template that `--format` needs, evaluated over JSON: fields, variables, pipelines,
+// if, range, with, comments and trim markers; Go's functions and those docker adds (json, join, split, upper,
+// lower, title, pad, truncate). define, template, block and call are refused by name.
 #pragma once
 
 #include <map>
@@ -30,7 +30,8 @@ class GoTemplate {
   // Throws invalid_argument: "template: :1:2: executing \"\" at <.Foo>: map has no entry for key \"Foo\"".
   std::string render(const Data& data) const;
   std::string render(std::string_view json) const { return render(Data{std::string(json), {}}); }
-  // The heading of a table: field names become what `headers` says; functions that reshape values leave them alone.
+  // The heading of a table: field names become what `headers` says; functions that reshape values leave them
+  // alone.
   std::string render_header(const std::map<std::string, std::string>& headers) const;
 
  private:

@@ -16,18 +16,20 @@ constexpr size_t kMany = 1000;
 
 void want(const Arguments& args, const char* name, size_t least, size_t most) {
   if (args.size() >= least && args.size() <= most) return;
-  throw_invalid(fmt::format("wrong number of args for {}: want {}{} got {}", name, least == most ? "" : "at least ",
-                            least, args.size()));
+  throw_invalid(fmt::format("wrong number of args for {}: want {}{} got {}", name,
+                            least == most ? "" : "at least ", least, args.size()));
 }
 
 std::string text_of(const Json& value, const char* function) {
   if (!value.is_string())
-    throw_invalid(fmt::format("wrong type for value in {}; expected string; got {}", function, value.type_name()));
+    throw_invalid(
+        fmt::format("wrong type for value in {}; expected string; got {}", function, value.type_name()));
   return value.get<std::string>();
 }
 
 int64_t whole_of(const Json& value, const char* function) {
-  if (!value.is_number_integer()) throw_invalid(fmt::format("{}: cannot use {} as an integer", function, value.dump()));
+  if (!value.is_number_integer())
+    throw_invalid(fmt::format("{}: cannot use {} as an integer", function, value.dump()));
   return value.get<int64_t>();
 }
 
@@ -40,7 +42,8 @@ bool comparable(const Json& a, const Json& b) {
 Json equal(const Arguments& args) {
   want(args, "eq", 2, kMany);
   for (size_t i = 1; i < args.size(); ++i) {
-    if (args[0].is_structured() || args[i].is_structured()) throw_invalid("error calling eq: non-comparable type");
+    if (args[0].is_structured() || args[i].is_structured())
+      throw_invalid("error calling eq: non-comparable type");
     if (!comparable(args[0], args[i])) throw_invalid("error calling eq: incompatible types for comparison");
     if (args[0] == args[i]) return true;
   }
@@ -57,7 +60,8 @@ int order(const Arguments& args, const char* name) {
   want(args, name, 2, 2);
   bool numbers = args[0].is_number() && args[1].is_number();
   bool texts = args[0].is_string() && args[1].is_string();
-  if (!numbers && !texts) throw_invalid(fmt::format("error calling {}: incompatible types for comparison", name));
+  if (!numbers && !texts)
+    throw_invalid(fmt::format("error calling {}: incompatible types for comparison", name));
   return args[0] < args[1] ? -1 : args[1] < args[0] ? 1 : 0;
 }
 
@@ -98,13 +102,16 @@ Json slice(const Arguments& args) {
   const Json& whole = args[0];
   if (!whole.is_array() && !whole.is_string())
     throw_invalid(fmt::format("error calling slice: can't slice item of type {}", whole.type_name()));
-  int64_t size = static_cast<int64_t>(whole.is_array() ? whole.size() : whole.get_ref<const std::string&>().size());
+  int64_t size =
+      static_cast<int64_t>(whole.is_array() ? whole.size() : whole.get_ref<const std::string&>().size());
   int64_t from = args.size() > 1 ? whole_of(args[1], "error calling slice") : 0;
   int64_t to = args.size() > 2 ? whole_of(args[2], "error calling slice") : size;
-  if (from < 0 || from > size) throw_invalid(fmt::format("error calling slice: index out of range: {}", from));
+  if (from < 0 || from > size)
+    throw_invalid(fmt::format("error calling slice: index out of range: {}", from));
   if (to < from || to > size) throw_invalid(fmt::format("error calling slice: index out of range: {}", to));
   if (whole.is_string())
-    return whole.get_ref<const std::string&>().substr(static_cast<size_t>(from), static_cast<size_t>(to - from));
+    return whole.get_ref<const std::string&>().substr(static_cast<size_t>(from),
+                                                      static_cast<size_t>(to - from));
   Json out = Json::array();
   for (int64_t i = from; i < to; ++i) out.push_back(whole[static_cast<size_t>(i)]);
   return out;
@@ -151,15 +158,20 @@ Json split(const Arguments& args) {
 Json join(const Arguments& args) {
   want(args, "join", 2, 2);
   if (!args[0].is_array() && !args[0].is_null())
-    throw_invalid(fmt::format("wrong type for value in join; expected []string; got {}", args[0].type_name()));
+    throw_invalid(
+        fmt::format("wrong type for value in join; expected []string; got {}", args[0].type_name()));
   std::string separator = text_of(args[1], "join");
   std::string out;
   for (size_t i = 0; i < args[0].size(); ++i) out += (i > 0 ? separator : "") + print_value(args[0][i]);
   return out;
 }
 
-char upper(char c) { return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c; }
-char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char upper(char c) {
+  return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+}
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 Json changed(const Arguments& args, const char* name, char (*change)(char)) {
   want(args, name, 1, 1);
@@ -183,7 +195,9 @@ Json pad(const Arguments& args) {
   want(args, "pad", 3, 3);
   std::string text = text_of(args[0], "pad");
   if (text.empty()) return text;
-  auto spaces = [](const Json& n) { return std::string(static_cast<size_t>(std::max<int64_t>(0, whole_of(n, "pad"))), ' '); };
+  auto spaces = [](const Json& n) {
+    return std::string(static_cast<size_t>(std::max<int64_t>(0, whole_of(n, "pad"))), ' ');
+  };
   return spaces(args[1]) + text + spaces(args[2]);
 }
 
@@ -191,7 +205,8 @@ Json truncate(const Arguments& args) {
   want(args, "truncate", 2, 2);
   std::string text = text_of(args[0], "truncate");
   int64_t size = whole_of(args[1], "truncate");
-  return size < 0 || static_cast<size_t>(size) >= text.size() ? text : text.substr(0, static_cast<size_t>(size));
+  return size < 0 || static_cast<size_t>(size) >= text.size() ? text
+                                                              : text.substr(0, static_cast<size_t>(size));
 }
 
 Json to_json_text(const Arguments& args) {
@@ -262,8 +277,12 @@ std::string print_value(const Json& value, bool inside) {
   return out.empty() ? "map[]" : out + "]";
 }
 
-bool is_function(const std::string& name) { return functions().count(name) > 0 || name == "and" || name == "or"; }
+bool is_function(const std::string& name) {
+  return functions().count(name) > 0 || name == "and" || name == "or";
+}
 
-Json call_function(const std::string& name, const std::vector<Json>& args) { return functions().at(name)(args); }
+Json call_function(const std::string& name, const std::vector<Json>& args) {
+  return functions().at(name)(args);
+}
 
 }  // namespace rundlet::cli::go_template

@@ -11,7 +11,9 @@ namespace {
 
 constexpr std::string_view kSpace = " \t\r\n";
 
-bool is_space(char c) { return kSpace.find(c) != kSpace.npos; }
+bool is_space(char c) {
+  return kSpace.find(c) != kSpace.npos;
+}
 bool is_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
          static_cast<unsigned char>(c) >= 0x80;
@@ -43,11 +45,13 @@ class Parser {
 
  private:
   [[noreturn]] void fail(const std::string& message) const {
-    auto line = 1 + std::count(text_.begin(), text_.begin() + static_cast<ptrdiff_t>(std::min(at_, text_.size())), '\n');
+    auto line = 1 + std::count(text_.begin(),
+                               text_.begin() + static_cast<ptrdiff_t>(std::min(at_, text_.size())), '\n');
     throw_invalid(fmt::format("template parsing error: template: :{}: {}", line, message));
   }
 
-  // Nodes up to the end of the text (returns "") or a closing keyword ("end", "else"), which is left to the caller.
+  // Nodes up to the end of the text (returns "") or a closing keyword ("end", "else"), which is left to the
+  // caller.
   std::string parse_list(std::vector<Node>& nodes) {
     for (;;) {
       size_t open = text_.find("{{", at_);
@@ -104,7 +108,8 @@ class Parser {
   // After skip_space: "}}" or " -}}".
   void close_action() {
     skip_space();
-    if (!at_close()) fail(at_ >= text_.size() ? "unclosed action" : fmt::format("unexpected \"{}\" in operand", text_[at_]));
+    if (!at_close())
+      fail(at_ >= text_.size() ? "unclosed action" : fmt::format("unexpected \"{}\" in operand", text_[at_]));
     if (text_[at_] == '-') {
       trim_next_ = true;
       ++at_;
@@ -187,8 +192,11 @@ class Parser {
         ++at_;
         continue;
       }
-      bool closed = closer == "}}" ? at_close() : text_.substr(std::min(at_, text_.size())).starts_with(closer);
-      if (!closed) fail(at_ >= text_.size() ? "unclosed action" : fmt::format("unexpected \"{}\" in operand", text_[at_]));
+      bool closed =
+          closer == "}}" ? at_close() : text_.substr(std::min(at_, text_.size())).starts_with(closer);
+      if (!closed)
+        fail(at_ >= text_.size() ? "unclosed action"
+                                 : fmt::format("unexpected \"{}\" in operand", text_[at_]));
       return pipeline;
     }
   }
@@ -275,7 +283,8 @@ class Parser {
       ++at_;
       return inner;
     }
-    bool signed_number = (c == '-' || c == '+') && at_ + 1 < text_.size() && text_[at_ + 1] >= '0' && text_[at_ + 1] <= '9';
+    bool signed_number =
+        (c == '-' || c == '+') && at_ + 1 < text_.size() && text_[at_ + 1] >= '0' && text_[at_ + 1] <= '9';
     if ((c >= '0' && c <= '9') || signed_number) return number();
     return word();
   }
@@ -367,6 +376,8 @@ class Parser {
 
 }  // namespace
 
-Node parse(std::string_view text) { return Parser(text).parse_all(); }
+Node parse(std::string_view text) {
+  return Parser(text).parse_all();
+}
 
 }  // namespace rundlet::cli::go_template

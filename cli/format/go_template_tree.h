@@ -20,7 +20,8 @@ struct Variable {
 struct Function {
   std::string name;
 };
-using Operand = std::variant<Dot, Nil, Variable, Function, bool, int64_t, double, std::string, std::shared_ptr<Pipeline>>;
+using Operand =
+    std::variant<Dot, Nil, Variable, Function, bool, int64_t, double, std::string, std::shared_ptr<Pipeline>>;
 
 // An operand and the fields picked from it: ".State.Pid" is Dot with {"State", "Pid"}.
 struct Term {

@@ -55,9 +55,13 @@ std::string indent_json(std::string_view text, std::string_view prefix) {
   return out;
 }
 
-std::string compact_json(std::string_view text) { return json::parse_text(text).dump(); }
+std::string compact_json(std::string_view text) {
+  return json::parse_text(text).dump();
+}
 
-std::string json_object(const std::map<std::string, std::string>& fields) { return json::encode(fields); }
+std::string json_object(const std::map<std::string, std::string>& fields) {
+  return json::encode(fields);
+}
 
 std::string json_string(std::string_view text) {
   std::string out;
@@ -65,6 +69,8 @@ std::string json_string(std::string_view text) {
   return out;
 }
 
-std::string json_string_list(const std::vector<std::string>& items) { return json::encode(items); }
+std::string json_string_list(const std::vector<std::string>& items) {
+  return json::encode(items);
+}
 
 }  // namespace rundlet::cli

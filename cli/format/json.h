@@ -1,4 +1,5 @@
-// JSON text as docker prints it. Works on the text as it came, so that numbers and order stay what the daemon wrote.
+// JSON text as docker prints it. Works on the text as it came, so that numbers and order stay what the daemon
+// wrote.
 #pragma once
 
 #include <map>

@@ -10,13 +10,16 @@ namespace {
 
 constexpr std::string_view kTable = "table";
 
-bool is_table(const std::string& format) { return format.empty() || format.starts_with(kTable); }
+bool is_table(const std::string& format) {
+  return format.empty() || format.starts_with(kTable);
+}
 
 // What each row is rendered with.
 std::string row_template(const ListFormat& format) {
   std::string text = is_table(format.format) && format.format.size() > kTable.size()
                          ? trim(format.format.substr(kTable.size()))
-                         : is_table(format.format) ? format.table : format.format;
+                     : is_table(format.format) ? format.table
+                                               : format.format;
   if (text == "json") text = "{{json .}}";
   return replace_all(replace_all(text, "\\t", "\t"), "\\n", "\n");
 }

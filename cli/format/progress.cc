@@ -31,8 +31,8 @@ std::string progress_bar(const spec::docker_api::ProgressDetail& detail, size_t 
   numbers += "/" + spec::human_size(static_cast<double>(total), 3);
   if (width < kNarrow + numbers.size()) return numbers;
   size_t room = std::min(kWidestBar, width - numbers.size() - 3);
-  size_t filled = static_cast<size_t>(static_cast<double>(std::min(current, total)) / static_cast<double>(total) *
-                                      static_cast<double>(room));
+  size_t filled = static_cast<size_t>(static_cast<double>(std::min(current, total)) /
+                                      static_cast<double>(total) * static_cast<double>(room));
   std::string bar;
   for (size_t i = 0; i < room; ++i) bar += i < filled ? "━" : "╌";
   return fmt::format("{} {}", bar, numbers);
@@ -55,7 +55,8 @@ void ProgressPrinter::show_stream(const std::string& text) {
 
 void ProgressPrinter::show_status(const spec::docker_api::ProgressMessage& message) {
   std::string line = message.id.empty() ? message.status : message.id + ": " + message.status;
-  bool measured = message.progress_detail && (message.progress_detail->current || message.progress_detail->total);
+  bool measured =
+      message.progress_detail && (message.progress_detail->current || message.progress_detail->total);
   if (!terminal_) {
     if (!measured) write_all(fd_, line + "\n");
     return;

@@ -1,5 +1,5 @@
-// What pull, push, load, import and build report while they work: one line for each layer, rewritten in place with a bar
-// on a terminal; plain lines of what has changed otherwise.
+// What pull, push, load, import and build report while they work: one line for each layer, rewritten in place
+// with a bar on a terminal; plain lines of what has changed otherwise.
 #pragma once
 
 #include <map>

@@ -8,7 +8,9 @@ namespace {
 
 using Line = std::vector<std::string_view>;  // cells; the last one is not tab-terminated
 
-bool is_continuation(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+bool is_continuation(char c) {
+  return (static_cast<unsigned char>(c) & 0xC0) == 0x80;
+}
 
 std::vector<Line> split(std::string_view text) {
   std::vector<Line> lines;

@@ -1,5 +1,5 @@
-// Columns that are as wide as their widest cell, as Go's text/tabwriter aligns them: cells end with a tab, a column
-// is a run of lines that have a cell there, and the text after a line's last tab belongs to no column.
+// Columns that are as wide as their widest cell, as Go's text/tabwriter aligns them: cells end with a tab, a
+// column is a run of lines that have a cell there, and the text after a line's last tab belongs to no column.
 #pragma once
 
 #include <cstddef>
@@ -8,7 +8,8 @@
 
 namespace rundlet::cli {
 
-// Lines end with '\n'. Width is counted in characters, not bytes. Docker's tables use min_width 10, padding 3.
+// Lines end with '\n'. Width is counted in characters, not bytes. Docker's tables use min_width 10,
+// padding 3.
 std::string align_columns(std::string_view text, size_t min_width = 10, size_t padding = 3);
 
 // The first `length` characters, the last of them "…" when something is missing (docker's Ellipsis).

@@ -39,8 +39,8 @@ void add_process_flags(FlagSet& f, ContainerOptions& o) {
 }
 
 void add_identity_flags(FlagSet& f, ContainerOptions& o) {
-  f.list(o.annotations, 0, "annotation", "Add an annotation to the container (passed through to the OCI runtime)", {},
-         "map");
+  f.list(o.annotations, 0, "annotation",
+         "Add an annotation to the container (passed through to the OCI runtime)", {}, "map");
   f.text(o.cid_file, 0, "cidfile", "Write the container ID to the file");
   f.text(o.domainname, 0, "domainname", "Container NIS domain name");
   f.text(o.hostname, 'h', "hostname", "Container host name");
@@ -66,12 +66,12 @@ void add_network_flags(FlagSet& f, ContainerOptions& o) {
   f.list(o.add_hosts, 0, "add-host", "Add a custom host-to-IP mapping (host:ip)", check_extra_host);
   f.list(o.dns, 0, "dns", "Set custom DNS servers", check_ip_address);
   f.list(o.dns_options, 0, "dns-option", "Set DNS options");
-  f.list(o.dns_options, 0, "dns-opt", "Set DNS options");
+  f.list(o.dns_options, 0, "dns-opt", "");
   f.list(o.dns_search, 0, "dns-search", "Set custom DNS search domains", check_dns_search);
   f.list(o.expose, 0, "expose", "Expose a port or a range of ports");
   f.text(o.mac_address, 0, "mac-address", "Container MAC address (e.g., 92:d0:c6:0a:29:33)");
   f.list(o.networks, 0, "network", "Connect a container to a network", {}, "network");
-  f.list(o.networks, 0, "net", "Connect a container to a network", {}, "network");
+  f.list(o.networks, 0, "net", "", {}, "network");
   f.list(o.network_aliases, 0, "network-alias", "Add network-scoped alias for the container");
   f.list(o.publish, 'p', "publish", "Publish a container's port(s) to the host");
   f.toggle(o.publish_all, 'P', "publish-all", "Publish all exposed ports to random ports");
@@ -97,12 +97,14 @@ void add_resource_flags(FlagSet& f, ContainerOptions& o) {
   f.integer(o.cpu_period, 0, "cpu-period", "Limit CPU CFS (Completely Fair Scheduler) period");
   f.integer(o.cpu_quota, 0, "cpu-quota", "Limit CPU CFS (Completely Fair Scheduler) quota");
   f.integer(o.cpu_shares, 'c', "cpu-shares", "CPU shares (relative weight)");
-  f.add({0, "cpus", "decimal", "Number of CPUs", "", false, [&o](auto text) { o.nano_cpus = parse_cpus(text); }});
+  f.add({0, "cpus", "decimal", "Number of CPUs", "", false,
+         [&o](auto text) { o.nano_cpus = parse_cpus(text); }});
   f.text(o.cpuset_cpus, 0, "cpuset-cpus", "CPUs in which to allow execution (0-3, 0,1)");
   f.text(o.cpuset_mems, 0, "cpuset-mems", "MEMs in which to allow execution (0-3, 0,1)");
   f.bytes(o.memory, 'm', "memory", "Memory limit");
   f.bytes(o.memory_reservation, 0, "memory-reservation", "Memory soft limit");
-  f.bytes(o.memory_swap, 0, "memory-swap", "Swap limit equal to memory plus swap: '-1' to enable unlimited swap");
+  f.bytes(o.memory_swap, 0, "memory-swap",
+          "Swap limit equal to memory plus swap: '-1' to enable unlimited swap");
   f.integer(o.memory_swappiness, 0, "memory-swappiness", "Tune container memory swappiness (0 to 100)");
   f.toggle(o.oom_kill_disable, 0, "oom-kill-disable", "Disable OOM Killer");
   f.integer(o.oom_score_adj, 0, "oom-score-adj", "Tune host's OOM preferences (-1000 to 1000)");
@@ -116,17 +118,35 @@ void add_health_flags(FlagSet& f, ContainerOptions& o) {
   f.integer(o.health_retries, 0, "health-retries", "Consecutive failures needed to report unhealthy");
   f.duration(o.health_start_interval, 0, "health-start-interval",
              "Time between running the check during the start period (ms|s|m|h)");
-  f.duration(o.health_start_period, 0, "health-start-period",
-             "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)");
+  f.duration(
+      o.health_start_period, 0, "health-start-period",
+      "Start period for the container to initialize before starting health-retries countdown (ms|s|m|h)");
   f.duration(o.health_timeout, 0, "health-timeout", "Maximum time to allow one check to run (ms|s|m|h)");
   f.toggle(o.no_healthcheck, 0, "no-healthcheck", "Disable any container-specified HEALTHCHECK");
 }
 
 void add_unsupported_flags(FlagSet& f) {
-  for (const char* name :
-       {"blkio-weight", "blkio-weight-device", "cpu-count", "cpu-percent", "cpu-rt-period", "cpu-rt-runtime",
-        "device-read-bps", "device-read-iops", "device-write-bps", "device-write-iops", "gpus", "io-maxbandwidth",
-        "io-maxiops", "ip", "ip6", "isolation", "kernel-memory", "link", "link-local-ip", "storage-opt", "volume-driver"})
+  for (const char* name : {"blkio-weight",
+                           "blkio-weight-device",
+                           "cpu-count",
+                           "cpu-percent",
+                           "cpu-rt-period",
+                           "cpu-rt-runtime",
+                           "device-read-bps",
+                           "device-read-iops",
+                           "device-write-bps",
+                           "device-write-iops",
+                           "gpus",
+                           "io-maxbandwidth",
+                           "io-maxiops",
+                           "ip",
+                           "ip6",
+                           "isolation",
+                           "kernel-memory",
+                           "link",
+                           "link-local-ip",
+                           "storage-opt",
+                           "volume-driver"})
     f.unsupported(0, name);
   f.unsupported(0, "use-api-socket", "");
   f.ignored_switch(0, "disable-content-trust");

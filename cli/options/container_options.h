@@ -28,7 +28,8 @@ struct ContainerOptions {
   bool read_only = false;
   int64_t shm_size = 0;
   // Network
-  std::vector<std::string> publish, expose, networks, network_aliases, add_hosts, dns, dns_options, dns_search;
+  std::vector<std::string> publish, expose, networks, network_aliases, add_hosts, dns, dns_options,
+      dns_search;
   bool publish_all = false;
   std::string mac_address;
   // Isolation
@@ -53,9 +54,9 @@ struct ContainerOptions {
 
 void add_container_flags(FlagSet& flags, ContainerOptions& options);
 
-// `image_and_command` is what follows the flags. Reads env, label and seccomp files. Throws invalid_argument in
-// docker's words for values that make no sense together.
-spec::docker_api::CreateContainerRequest make_create_request(const ContainerOptions& options,
-                                                             const std::vector<std::string>& image_and_command);
+// `image_and_command` is what follows the flags. Reads env, label and seccomp files. Throws invalid_argument
+// in docker's words for values that make no sense together.
+spec::docker_api::CreateContainerRequest make_create_request(
+    const ContainerOptions& options, const std::vector<std::string>& image_and_command);
 
 }  // namespace rundlet::cli

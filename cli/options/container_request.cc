@@ -44,8 +44,8 @@ void set_command(const ContainerOptions& o, const std::vector<std::string>& imag
 }
 
 std::optional<spec::HealthConfig> make_health(const ContainerOptions& o) {
-  bool given = !o.health_cmd.empty() || o.health_interval != 0 || o.health_timeout != 0 || o.health_start_period != 0 ||
-               o.health_start_interval != 0 || o.health_retries != 0;
+  bool given = !o.health_cmd.empty() || o.health_interval != 0 || o.health_timeout != 0 ||
+               o.health_start_period != 0 || o.health_start_interval != 0 || o.health_retries != 0;
   if (o.no_healthcheck) {
     if (given) throw_invalid("--no-healthcheck conflicts with --health-* options");
     spec::HealthConfig none;
@@ -91,7 +91,8 @@ std::string security_option(const std::string& text) {
     pair = cut(text, ':');
     if (!pair) throw_invalid(fmt::format("Invalid --security-opt: \"{}\"", text));
   }
-  if (!pair || pair->first != "seccomp" || pair->second == "unconfined" || pair->second == "builtin") return text;
+  if (!pair || pair->first != "seccomp" || pair->second == "unconfined" || pair->second == "builtin")
+    return text;
   try {
     return "seccomp=" + compact_json(read_file(pair->second));
   } catch (const Error& e) {
@@ -124,7 +125,8 @@ void set_isolation(const ContainerOptions& o, HostConfig& host) {
 
 void set_resources(const ContainerOptions& o, HostConfig& host) {
   if (o.memory_swappiness < -1 || o.memory_swappiness > 100)
-    throw_invalid(fmt::format("invalid value: {}. Valid memory swappiness range is 0-100", o.memory_swappiness));
+    throw_invalid(
+        fmt::format("invalid value: {}. Valid memory swappiness range is 0-100", o.memory_swappiness));
   host.memory = o.memory;
   host.memory_reservation = o.memory_reservation;
   host.memory_swap = o.memory_swap;
@@ -171,10 +173,12 @@ void set_network(const ContainerOptions& o, CreateContainerRequest& request) {
   host.network_mode = o.networks.empty() ? "default" : o.networks[0];
   for (const std::string& network : o.networks)
     if (network.find('=') != network.npos)
-      throw_invalid(fmt::format("invalid network \"{}\": settings beside the name are not supported", network));
+      throw_invalid(
+          fmt::format("invalid network \"{}\": settings beside the name are not supported", network));
   if (!o.network_aliases.empty() && !is_user_defined(host.network_mode))
     throw_invalid("network-scoped aliases are only supported for user-defined networks");
-  for (const std::string& spec : o.publish) add_published(spec, host.port_bindings, request.config.exposed_ports);
+  for (const std::string& spec : o.publish)
+    add_published(spec, host.port_bindings, request.config.exposed_ports);
   for (const std::string& spec : o.expose) add_exposed(spec, request.config.exposed_ports);
   host.publish_all_ports = o.publish_all;
   host.extra_hosts = o.add_hosts;
@@ -201,7 +205,8 @@ void set_logging(const ContainerOptions& o, HostConfig& host) {
 
 }  // namespace
 
-CreateContainerRequest make_create_request(const ContainerOptions& o, const std::vector<std::string>& image_and_command) {
+CreateContainerRequest make_create_request(const ContainerOptions& o,
+                                           const std::vector<std::string>& image_and_command) {
   CreateContainerRequest request;
   request.config = make_config(o, image_and_command);
   HostConfig& host = request.host_config;

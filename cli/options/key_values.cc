@@ -25,7 +25,7 @@ std::string read_named_file(const std::string& path) {
 
 // Name and, where there is one, value; nullopt for blank lines and comments.
 std::optional<std::pair<std::string, std::optional<std::string>>> parse_line(std::string_view line,
-                                                                              const std::string& file_name) {
+                                                                             const std::string& file_name) {
   size_t start = line.find_first_not_of(" \t");
   if (start == line.npos || line[start] == '#') return std::nullopt;
   line.remove_prefix(start);
@@ -38,7 +38,8 @@ std::optional<std::pair<std::string, std::optional<std::string>>> parse_line(std
   return std::pair{name, pair ? std::optional(pair->second) : std::nullopt};
 }
 
-std::vector<std::string> parse_file(std::string_view content, const std::string& file_name, bool from_environment) {
+std::vector<std::string> parse_file(std::string_view content, const std::string& file_name,
+                                    bool from_environment) {
   if (content.starts_with(kByteOrderMark)) content.remove_prefix(kByteOrderMark.size());
   std::vector<std::string> out;
   for (std::string& line : split(content, '\n')) {
@@ -81,7 +82,8 @@ std::vector<std::string> parse_label_file(std::string_view content, const std::s
   return parse_file(content, file_name, false);
 }
 
-std::vector<std::string> collect_env(const std::vector<std::string>& files, const std::vector<std::string>& values) {
+std::vector<std::string> collect_env(const std::vector<std::string>& files,
+                                     const std::vector<std::string>& values) {
   std::vector<std::string> out;
   for (const std::string& file : files)
     for (std::string& line : parse_env_file(read_named_file(file), file)) out.push_back(std::move(line));

@@ -33,7 +33,9 @@ std::string absolute_path(const std::string& path) {
   return "/" + join(parts, "/");
 }
 
-bool is_relative_path(const std::string& path) { return path.starts_with("."); }
+bool is_relative_path(const std::string& path) {
+  return path.starts_with(".");
+}
 
 // ---- --mount
 
@@ -67,8 +69,10 @@ void set_bind_recursive(MountRequest& mount, const std::string& value) {
   } else if (value == "readonly") {
     options.read_only_force_recursive = true;
   } else if (value != "enabled") {
-    throw_invalid(fmt::format("invalid value for bind-recursive: {} (must be \"enabled\", \"disabled\", \"writable\", or "
-                              "\"readonly\")", value));
+    throw_invalid(fmt::format(
+        "invalid value for bind-recursive: {} (must be \"enabled\", \"disabled\", \"writable\", or "
+        "\"readonly\")",
+        value));
   }
 }
 
@@ -118,7 +122,8 @@ void set_mount_field(MountRequest& mount, const std::string& key, const std::str
   if (key == "type") {
     mount.type = lower(value);
   } else if (key == "source" || key == "src") {
-    mount.source = is_relative_path(value) && (value == "." || value.starts_with("./")) ? absolute_path(value) : value;
+    mount.source =
+        is_relative_path(value) && (value == "." || value.starts_with("./")) ? absolute_path(value) : value;
   } else if (key == "target" || key == "dst" || key == "destination") {
     mount.target = value;
   } else if (key == "readonly" || key == "ro") {

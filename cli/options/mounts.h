@@ -8,8 +8,8 @@
 
 namespace rundlet::cli {
 
-// "[source:]target[:options]". Adds to host.binds, or to config.volumes when there is no source. A relative path that
-// starts with "." is made absolute. Throws invalid_argument ("invalid spec: …").
+// "[source:]target[:options]". Adds to host.binds, or to config.volumes when there is no source. A relative
+// path that starts with "." is made absolute. Throws invalid_argument ("invalid spec: …").
 void add_volume(const std::string& spec, spec::docker_api::ContainerConfig& config,
                 spec::docker_api::HostConfig& host);
 // "type=bind,source=/a,target=/b,readonly". Throws invalid_argument.

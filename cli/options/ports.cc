@@ -19,7 +19,8 @@ struct Range {
 std::optional<unsigned> parse_port(std::string_view text) {
   unsigned value = 0;
   auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > 65535) return std::nullopt;
+  if (text.empty() || error != std::errc() || end != text.data() + text.size() || value > 65535)
+    return std::nullopt;
   return value;
 }
 
@@ -61,7 +62,8 @@ std::string plain_address(const std::string& ip) {
 }
 
 void check_protocol(const std::string& protocol) {
-  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp") throw_invalid("invalid proto: " + protocol);
+  if (protocol != "tcp" && protocol != "udp" && protocol != "sctp")
+    throw_invalid("invalid proto: " + protocol);
 }
 
 // "target=80,published=8080,protocol=udp" in the short notation.
@@ -99,8 +101,8 @@ void add_published(std::string_view spec, spec::docker_api::PortMap& bindings,
   // One container port may take any port of a host range.
   bool any_of_range = host && container->size() == 0 && host->size() > 0;
   if (host && !any_of_range && host->size() != container->size())
-    throw_invalid(fmt::format("invalid ranges specified for container and host Ports: {} and {}", parts.container,
-                              parts.host));
+    throw_invalid(fmt::format("invalid ranges specified for container and host Ports: {} and {}",
+                              parts.container, parts.host));
   check_protocol(parts.protocol);
   for (unsigned i = 0; i <= container->size(); ++i) {
     std::string port = fmt::format("{}/{}", container->first + i, parts.protocol);
@@ -115,10 +117,13 @@ void add_exposed(std::string_view spec, std::map<std::string, spec::Empty>& expo
   Parts parts = split_spec(spec);
   auto range = parse_range(parts.container);
   if (!range)
-    throw_invalid(fmt::format("invalid range format for --expose: {}, error: strconv.ParseUint: parsing \"{}\": invalid "
-                              "syntax", spec, parts.container));
+    throw_invalid(fmt::format(
+        "invalid range format for --expose: {}, error: strconv.ParseUint: parsing \"{}\": invalid "
+        "syntax",
+        spec, parts.container));
   check_protocol(parts.protocol);
-  for (unsigned port = range->first; port <= range->last; ++port) exposed[fmt::format("{}/{}", port, parts.protocol)] = {};
+  for (unsigned port = range->first; port <= range->last; ++port)
+    exposed[fmt::format("{}/{}", port, parts.protocol)] = {};
 }
 
 }  // namespace rundlet::cli

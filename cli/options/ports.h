@@ -10,8 +10,8 @@
 
 namespace rundlet::cli {
 
-// Adds what "[[ip:]host[-range]:]container[-range][/proto]" or "target=80,published=8080,protocol=tcp" publishes, and
-// exposes it. Throws invalid_argument in docker's words.
+// Adds what "[[ip:]host[-range]:]container[-range][/proto]" or "target=80,published=8080,protocol=tcp"
+// publishes, and exposes it. Throws invalid_argument in docker's words.
 void add_published(std::string_view spec, spec::docker_api::PortMap& bindings,
                    std::map<std::string, spec::Empty>& exposed);
 // "90", "90-92", "90/udp".

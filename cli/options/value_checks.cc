@@ -23,7 +23,8 @@ bool is_device_mode(std::string_view mode) {
 bool is_domain(std::string_view text) {
   for (const std::string& label : split(text, '.')) {
     bool valid = !label.empty() && label.front() != '-' && label.back() != '-' &&
-                 label.find_first_not_of("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == label.npos;
+                 label.find_first_not_of(
+                     "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_") == label.npos;
     if (!valid) return false;
   }
   return true;
@@ -46,7 +47,8 @@ std::string check_extra_host(std::string_view text) {
   if (!pair) pair = cut(text, ':');
   if (!pair || pair->first.empty()) throw_invalid(fmt::format("bad format for add-host: \"{}\"", text));
   std::string& address = pair->second;
-  if (address.size() > 2 && address.front() == '[' && address.back() == ']') address = address.substr(1, address.size() - 2);
+  if (address.size() > 2 && address.front() == '[' && address.back() == ']')
+    address = address.substr(1, address.size() - 2);
   if (address != "host-gateway" && !is_ip_address(address))
     throw_invalid(fmt::format("invalid IP address in add-host: \"{}\"", address));
   return pair->first + ":" + address;
@@ -68,8 +70,9 @@ std::string check_dns_search(std::string_view text) {
 }
 
 std::string check_sysctl(std::string_view text) {
-  constexpr std::string_view kNames[] = {"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem", "kernel.shmall",
-                                         "kernel.shmmax", "kernel.shmmni", "kernel.shm_rmid_forced"};
+  constexpr std::string_view kNames[] = {"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
+                                         "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
+                                         "kernel.shmmni", "kernel.shm_rmid_forced"};
   auto pair = cut(text, '=');
   bool known = pair && (pair->first.starts_with("net.") || pair->first.starts_with("fs.mqueue.") ||
                         std::find(std::begin(kNames), std::end(kNames), pair->first) != std::end(kNames));
@@ -78,8 +81,9 @@ std::string check_sysctl(std::string_view text) {
 }
 
 spec::docker_api::Ulimit parse_ulimit(std::string_view text) {
-  constexpr std::string_view kTypes[] = {"core", "cpu",  "data",  "fsize", "locks", "memlock", "msgqueue", "nice",
-                                         "nofile", "nproc", "rss", "rtprio", "rttime", "sigpending", "stack"};
+  constexpr std::string_view kTypes[] = {"core",    "cpu",      "data",   "fsize",      "locks",
+                                         "memlock", "msgqueue", "nice",   "nofile",     "nproc",
+                                         "rss",     "rtprio",   "rttime", "sigpending", "stack"};
   auto pair = cut(text, '=');
   if (!pair) throw_invalid(fmt::format("invalid ulimit argument: {}", text));
   if (std::find(std::begin(kTypes), std::end(kTypes), pair->first) == std::end(kTypes))
@@ -90,8 +94,8 @@ spec::docker_api::Ulimit parse_ulimit(std::string_view text) {
   ulimit.soft = parse_go_int(limits ? limits->first : pair->second);
   ulimit.hard = limits ? parse_go_int(limits->second) : ulimit.soft;
   if (ulimit.hard != -1 && (ulimit.soft == -1 || ulimit.soft > ulimit.hard))
-    throw_invalid(fmt::format("ulimit soft limit must be less than or equal to hard limit: {} > {}", ulimit.soft,
-                              ulimit.hard));
+    throw_invalid(fmt::format("ulimit soft limit must be less than or equal to hard limit: {} > {}",
+                              ulimit.soft, ulimit.hard));
   return ulimit;
 }
 
@@ -137,7 +141,8 @@ int64_t parse_cpus(std::string_view text) {
   std::string whole = pair ? pair->first : std::string(text);
   std::string fraction = pair ? pair->second : "";
   if (whole.empty()) whole = "0";
-  if (whole.size() > 9 || whole.find_first_not_of("0123456789") != whole.npos || text.empty() || text == ".") fail();
+  if (whole.size() > 9 || whole.find_first_not_of("0123456789") != whole.npos || text.empty() || text == ".")
+    fail();
   if (fraction.find_first_not_of("0123456789") != fraction.npos) fail();
   while (fraction.ends_with('0')) fraction.pop_back();
   if (fraction.size() > kDigits) throw_invalid("value is too precise");
@@ -145,7 +150,8 @@ int64_t parse_cpus(std::string_view text) {
   return std::stoll(whole) * 1'000'000'000 + std::stoll(fraction);
 }
 
-CapabilityChange normalise_capabilities(const std::vector<std::string>& add, const std::vector<std::string>& drop) {
+CapabilityChange normalise_capabilities(const std::vector<std::string>& add,
+                                        const std::vector<std::string>& drop) {
   std::set<std::string> added = capability_names(add);
   std::set<std::string> dropped = capability_names(drop);
   for (const std::string& name : added) dropped.erase(name);

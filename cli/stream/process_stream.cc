@@ -18,7 +18,8 @@ namespace {
 
 constexpr size_t kBufferSize = 32 * 1024;
 
-// Input is read only when the last of it has been taken, and output always, so that neither side waits for the other.
+// Input is read only when the last of it has been taken, and output always, so that neither side waits for
+// the other.
 class Connection {
  public:
   Connection(orchestrate::ProcessStream stream, const StreamOptions& options)

@@ -10,7 +10,7 @@
 namespace rundlet::cli {
 
 struct StreamOptions {
-  bool tty = false;          // one raw stream; else frames for stdout and stderr
+  bool tty = false;  // one raw stream; else frames for stdout and stderr
   bool attach_stdin = false;
   std::string detach_sequence;              // bytes; empty: no detaching
   SignalListener* signals = nullptr;        // null: signals act on this program
@@ -20,8 +20,8 @@ struct StreamOptions {
 
 enum class StreamEnd { process_closed, user_detached };
 
-// Reads this program's stdin, writes its stdout and stderr. The terminal is in raw mode meanwhile when stdin is attached
-// and the process has a terminal.
+// Reads this program's stdin, writes its stdout and stderr. The terminal is in raw mode meanwhile when stdin
+// is attached and the process has a terminal.
 StreamEnd run_stream(orchestrate::ProcessStream stream, const StreamOptions& options);
 
 }  // namespace rundlet::cli

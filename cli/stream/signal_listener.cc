@@ -8,17 +8,25 @@
 
 namespace rundlet::cli {
 
-SignalListener::SignalListener() {
-  sigset_t all;
-  ::sigfillset(&all);
-  for (int own : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE, SIGCHLD, SIGURG, SIGTTIN, SIGTTOU})
-    ::sigdelset(&all, own);
-  fd_.reset(::signalfd(-1, &all, SFD_CLOEXEC | SFD_NONBLOCK));
+SignalListener::SignalListener(Which which) {
+  sigset_t set;
+  if (which == Which::all) {
+    ::sigfillset(&set);
+    for (int own : {SIGSEGV, SIGBUS, SIGILL, SIGFPE, SIGABRT, SIGTRAP, SIGSYS, SIGPIPE, SIGCHLD, SIGURG,
+                    SIGTTIN, SIGTTOU})
+      ::sigdelset(&set, own);
+  } else {
+    ::sigemptyset(&set);
+    ::sigaddset(&set, SIGWINCH);
+  }
+  fd_.reset(::signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK));
   if (!fd_) throw_errno("signalfd");
-  ::pthread_sigmask(SIG_BLOCK, &all, &previous_);
+  ::pthread_sigmask(SIG_BLOCK, &set, &previous_);
 }
 
-SignalListener::~SignalListener() { ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr); }
+SignalListener::~SignalListener() {
+  ::pthread_sigmask(SIG_SETMASK, &previous_, nullptr);
+}
 
 std::optional<int> SignalListener::next() {
   signalfd_siginfo info{};

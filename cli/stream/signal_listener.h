@@ -1,4 +1,5 @@
-// Signals as readable events. Blocks them in the calling thread and those it starts, so create it before any thread.
+// Signals as readable events. Blocks them in the calling thread and those it starts, so create it before any
+// thread.
 #pragma once
 
 #include <signal.h>
@@ -12,9 +13,10 @@ namespace rundlet::cli {
 
 class SignalListener {
  public:
-  // All signals that a process can be told by others; the ones about the program itself (SIGSEGV, SIGPIPE, SIGCHLD, …)
-  // keep their meaning.
-  SignalListener();
+  // all: every signal that a process can be told by others; the ones about the program itself (SIGSEGV,
+  // SIGPIPE, SIGCHLD, …) keep their meaning. Otherwise only that the terminal's size has changed.
+  enum class Which { all, resize };
+  explicit SignalListener(Which which);
   ~SignalListener();
   SignalListener(const SignalListener&) = delete;
   SignalListener& operator=(const SignalListener&) = delete;

@@ -7,7 +7,9 @@
 
 namespace rundlet::cli {
 
-bool is_terminal(int fd) { return ::isatty(fd) == 1; }
+bool is_terminal(int fd) {
+  return ::isatty(fd) == 1;
+}
 
 std::optional<WindowSize> window_size(int fd) {
   winsize size{};

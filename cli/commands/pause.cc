@@ -1,0 +1,24 @@
+#include "cli/commands/commands.h"
+
+namespace rundlet::cli {
+namespace {
+
+int run(Session& session, const Invocation& call) {
+  auto names = call.flags().parse(call.args, 1, FlagSet::kAnyNumber);
+  auto& engine = session.engine();
+  return for_each_name(names, [&](const std::string& name) {
+    engine.pause_container(name);
+    return name;
+  });
+}
+
+}  // namespace
+
+const Command kPause{"pause",
+                     "container",
+                     "pause",
+                     "CONTAINER [CONTAINER...]",
+                     "Pause all processes within one or more containers",
+                     run};
+
+}  // namespace rundlet::cli
