@@ -6,6 +6,7 @@
 #include <linux/netfilter/nfnetlink.h>
 #include <linux/netfilter/nfnetlink_conntrack.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <string>
 #include <vector>
@@ -17,59 +18,41 @@ namespace {
 
 // Which parts of a tuple the kernel compares in a filtered dump (net/netfilter/nf_internals.h; kernel 5.8 and
 // later).
-constexpr uint32_t kSourceAddress = 1 << 0;
-constexpr uint32_t kDestinationAddress = 1 << 1;
-constexpr uint32_t kProtocol = 1 << 3;
-constexpr uint32_t kSourcePort = 1 << 4;
-constexpr uint32_t kDestinationPort = 1 << 5;
+constexpr uint32_t kCompareSource = 1 << 0;
+constexpr uint32_t kCompareProtocol = 1 << 3;
 
 constexpr uint16_t message_type(uint16_t message) {
   return static_cast<uint16_t>(NFNL_SUBSYS_CTNETLINK << 8 | message);
 }
 
-struct TupleEnd {
-  std::optional<Ipv4> address;
-  std::optional<uint16_t> port;
-  uint16_t address_type, port_type;
-  uint32_t address_flag, port_flag;
-};
-
-// Adds the tuple to the message and gives the flags that say what of it counts.
-uint32_t put_tuple(NetlinkMessage& message, uint16_t type, uint8_t protocol, const TupleEnd& end) {
-  uint32_t flags = kProtocol;
-  message.nest(type, [&] {
-    if (end.address) {
-      flags |= end.address_flag;
-      message.nest(CTA_TUPLE_IP, [&] { message.put_u32(end.address_type, end.address->network_order()); });
-    }
-    message.nest(CTA_TUPLE_PROTO, [&] {
-      message.put_u8(CTA_PROTO_NUM, protocol);
-      if (!end.port) return;
-      flags |= end.port_flag;
-      message.put_u16(end.port_type, htons(*end.port));
-    });
-  });
-  return flags;
-}
-
 void put_filter(NetlinkMessage& message, const FlowFilter& filter) {
-  uint32_t original = put_tuple(message, CTA_TUPLE_ORIG, filter.protocol,
-                                {filter.destination, filter.destination_port, CTA_IP_V4_DST,
-                                 CTA_PROTO_DST_PORT, kDestinationAddress, kDestinationPort});
-  uint32_t reply = put_tuple(
-      message, CTA_TUPLE_REPLY, filter.protocol,
-      {filter.server, filter.server_port, CTA_IP_V4_SRC, CTA_PROTO_SRC_PORT, kSourceAddress, kSourcePort});
-  message.nest(CTA_FILTER, [&] {
-    message.put_u32(CTA_FILTER_ORIG_FLAGS, original);
-    message.put_u32(CTA_FILTER_REPLY_FLAGS, reply);
+  uint32_t compared = kCompareProtocol;
+  message.nest(CTA_TUPLE_REPLY, [&] {
+    if (filter.server) {
+      compared |= kCompareSource;
+      message.nest(CTA_TUPLE_IP, [&] { message.put_u32(CTA_IP_V4_SRC, filter.server->network_order()); });
+    }
+    message.nest(CTA_TUPLE_PROTO, [&] { message.put_u8(CTA_PROTO_NUM, filter.protocol); });
   });
+  message.nest(CTA_FILTER, [&] { message.put_u32(CTA_FILTER_REPLY_FLAGS, compared); });
 }
 
-// What names one entry in a request to delete it.
 struct Flow {
-  std::string original_tuple, zone, id;
+  std::string original_tuple, zone, id;  // these name it in a request to delete it
+  Ipv4 destination;
+  uint16_t destination_port = 0;
   bool translated = false;
 };
+
+void parse_destination(const NetlinkAttribute& tuple, Flow& flow) {
+  for (const auto& part : tuple.nested())
+    for (const auto& attribute : part.nested()) {
+      if (part.type() == CTA_TUPLE_IP && attribute.type() == CTA_IP_V4_DST)
+        flow.destination = Ipv4::from_network_order(attribute.u32());
+      if (part.type() == CTA_TUPLE_PROTO && attribute.type() == CTA_PROTO_DST_PORT)
+        flow.destination_port = ntohs(attribute.u16());
+    }
+}
 
 Flow parse_flow(const nlmsghdr& message) {
   Flow flow;
@@ -77,6 +60,7 @@ Flow parse_flow(const nlmsghdr& message) {
     switch (attribute.type()) {
       case CTA_TUPLE_ORIG:
         flow.original_tuple = attribute.bytes();
+        parse_destination(attribute, flow);
         break;
       case CTA_ZONE:
         flow.zone = attribute.bytes();
@@ -90,6 +74,14 @@ Flow parse_flow(const nlmsghdr& message) {
     }
   }
   return flow;
+}
+
+bool matches(const Flow& flow, const FlowFilter& filter) {
+  if (filter.untranslated && flow.translated) return false;
+  if (filter.destinations.empty()) return true;
+  return std::any_of(filter.destinations.begin(), filter.destinations.end(), [&](const auto& wanted) {
+    return flow.destination_port == wanted.port && (!wanted.address || flow.destination == *wanted.address);
+  });
 }
 
 bool delete_flow(NetlinkSocket& socket, const Flow& flow) {
@@ -128,7 +120,7 @@ size_t ConntrackSocket::delete_flows(const FlowFilter& filter) {
   std::vector<Flow> flows;
   socket_.dump(message, "list connection tracking entries", [&](const nlmsghdr& reply) {
     Flow flow = parse_flow(reply);
-    if (!filter.untranslated || !flow.translated) flows.push_back(std::move(flow));
+    if (matches(flow, filter)) flows.push_back(std::move(flow));
   });
   size_t deleted = 0;
   for (const Flow& flow : flows) deleted += delete_flow(socket_, flow);

@@ -6,21 +6,24 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/net/ipv4.h"
 #include "base/net/netlink.h"
 
 namespace rundlet::net {
 
-// IPv4 flows of one protocol; every field that is given must match.
+// IPv4 flows of one protocol; everything that is given must match.
 struct FlowFilter {
   uint8_t protocol = 0;  // IPPROTO_UDP
-  // Where the client sent to, before translation.
-  std::optional<Ipv4> destination;
-  std::optional<uint16_t> destination_port;
   // Who answers, after translation.
   std::optional<Ipv4> server;
-  std::optional<uint16_t> server_port;
+  // Where the client sent to, before translation: one of these, if there are any.
+  struct Destination {
+    std::optional<Ipv4> address;
+    uint16_t port = 0;
+  };
+  std::vector<Destination> destinations;
   // Only flows whose addresses were not translated at all.
   bool untranslated = false;
 };
@@ -31,7 +34,8 @@ class ConntrackSocket {
 
   // False on a kernel without nf_conntrack_netlink.
   bool available();
-  // Deletes what matches and says how many they were.
+  // Deletes what matches and says how many they were. The kernel goes through its whole table for it: some
+  // milliseconds.
   size_t delete_flows(const FlowFilter& filter);
 
  private:

@@ -2,6 +2,8 @@
 
 #include <netinet/in.h>
 
+#include <algorithm>
+
 #include "base/crash_point.h"
 #include "base/error.h"
 #include "base/log.h"
@@ -10,20 +12,9 @@
 namespace rundlet::daemon {
 namespace {
 
-// UDP flows to a host port that began before it was published: they would go on untranslated.
-net::FlowFilter stale_flows(const PublishedPort& port) {
-  net::FlowFilter filter{port.protocol};
-  if (!port.host_address.is_any()) filter.destination = port.host_address;
-  filter.destination_port = port.host_port;
-  filter.untranslated = true;
-  return filter;
-}
-
-net::FlowFilter flows_to(const PublishedPort& port) {
-  net::FlowFilter filter{port.protocol};
-  filter.server = port.container_address;
-  filter.server_port = port.container_port;
-  return filter;
+bool publishes_udp(const StoredEndpoint& endpoint) {
+  return std::any_of(endpoint.ports.begin(), endpoint.ports.end(),
+                     [](const BoundPort& port) { return port.protocol == "udp"; });
 }
 
 }  // namespace
@@ -46,7 +37,7 @@ Network::State::State(const NetworkConfig& settings, db::Database& database)
       store(database),
       bridge(identity, settings.mtu),
       firewall(identity.table),
-      has_conntrack(conntrack.available()) {
+      has_conntrack(conntrack.with([](auto& socket) { return socket.available(); })) {
   if (!has_conntrack)
     log::debug("kernel without nf_conntrack_netlink: flows of removed UDP ports live on for a while");
 }
@@ -61,22 +52,35 @@ void Network::State::wire(const StoredEndpoint& endpoint, int netns_fd) {
   heal_bridge();
   bridge.add_port(netns_fd, endpoint.address);
   crash_point("network.before_publish");
-  auto ports = published_ports(endpoint);
-  firewall.publish(endpoint.sandbox, ports);
+  firewall.publish(endpoint.sandbox, published_ports(endpoint));
   crash_point("network.after_publish");
-  if (!has_conntrack) return;
-  for (const PublishedPort& port : ports)
-    if (port.protocol == IPPROTO_UDP) conntrack.delete_flows(stale_flows(port));
 }
 
 void Network::State::unwire(const StoredEndpoint& endpoint) {
   firewall.unpublish(endpoint.sandbox);
   crash_point("network.after_unpublish");
-  if (has_conntrack)
-    for (const PublishedPort& port : published_ports(endpoint))
-      if (port.protocol == IPPROTO_UDP) conntrack.delete_flows(flows_to(port));
   bridge.remove_port(endpoint.address);
   crash_point("network.after_detach");
+}
+
+// UDP flows to a host port that began before it was published: they would go on untranslated.
+void Network::State::drop_stale_flows(const StoredEndpoint& endpoint) {
+  if (!has_conntrack || !publishes_udp(endpoint)) return;
+  net::FlowFilter filter{IPPROTO_UDP};
+  filter.untranslated = true;
+  for (const PublishedPort& port : published_ports(endpoint)) {
+    if (port.protocol != IPPROTO_UDP) continue;
+    auto address = port.host_address.is_any() ? std::nullopt : std::optional(port.host_address);
+    filter.destinations.push_back({address, port.host_port});
+  }
+  conntrack.with([&](net::ConntrackSocket& socket) { socket.delete_flows(filter); });
+}
+
+void Network::State::drop_flows_to(const StoredEndpoint& endpoint) {
+  if (!has_conntrack || !publishes_udp(endpoint)) return;
+  net::FlowFilter filter{IPPROTO_UDP};
+  filter.server = endpoint.address;
+  conntrack.with([&](net::ConntrackSocket& socket) { socket.delete_flows(filter); });
 }
 
 // What cannot be undone stays reserved, so that nobody gets an address or a port that still leads elsewhere;
@@ -84,6 +88,7 @@ void Network::State::unwire(const StoredEndpoint& endpoint) {
 void Network::State::undo_connect(const StoredEndpoint& endpoint) {
   try {
     on_network_thread([&] { unwire(endpoint); });
+    drop_flows_to(endpoint);
     store.remove(endpoint.sandbox);
     leases.release(endpoint.sandbox);
   } catch (const Error& e) {
@@ -116,6 +121,7 @@ Endpoint Network::connect(const std::string& sandbox_id, int netns_fd,
     state_->store.add(endpoint);
     crash_point("network.after_reserve");
     state_->on_network_thread([&] { state_->wire(endpoint, netns_fd); });
+    state_->drop_stale_flows(endpoint);
   } catch (...) {
     state_->undo_connect(endpoint);
     throw;
@@ -133,6 +139,7 @@ void Network::disconnect(const std::string& sandbox_id) {
   if (!endpoint) return;
   try {
     state_->on_network_thread([&] { state_->unwire(*endpoint); });
+    state_->drop_flows_to(*endpoint);
     state_->store.remove(sandbox_id);
   } catch (...) {
     state_->leases.settle(sandbox_id);

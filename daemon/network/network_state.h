@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/guarded.h"
 #include "base/net/conntrack.h"
 #include "base/thread_pool.h"
 #include "daemon/network/bridge.h"
@@ -28,6 +29,8 @@ struct Network::State {
   void require_ready() const;
   void wire(const StoredEndpoint& endpoint, int netns_fd);
   void unwire(const StoredEndpoint& endpoint);
+  void drop_stale_flows(const StoredEndpoint& endpoint);
+  void drop_flows_to(const StoredEndpoint& endpoint);
   void undo_connect(const StoredEndpoint& endpoint);
   Endpoint describe(const StoredEndpoint& endpoint) const;
 
@@ -49,7 +52,8 @@ struct Network::State {
   LeaseTable leases;
   Bridge bridge;
   Firewall firewall;
-  net::ConntrackSocket conntrack;
+  Guarded<net::ConntrackSocket>
+      conntrack;  // by the callers' threads: it is slow and changes no configuration
   const bool has_conntrack;
   // Set by recover, before anything else is called.
   net::InterfaceAddress gateway;

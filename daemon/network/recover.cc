@@ -116,7 +116,10 @@ void Network::recover(const std::vector<std::string>& live_sandboxes) {
     state_->restore(live);
     state_->report_foreign_drops();
   });
-  for (const StoredEndpoint& endpoint : dead) state_->store.remove(endpoint.sandbox);
+  for (const StoredEndpoint& endpoint : dead) {
+    state_->drop_flows_to(endpoint);
+    state_->store.remove(endpoint.sandbox);
+  }
   state_->ready = !state_->config.none || !live.empty();
 }
 

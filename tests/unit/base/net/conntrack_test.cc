@@ -32,29 +32,27 @@ TEST_F(ConntrackTest, DeletesByServerAfterTranslation) {
   ASSERT_TRUE(conntrack_.available());
   ASSERT_TRUE(ask(Transport::udp, ip("127.0.0.1"), 5353));
   ASSERT_TRUE(ask(Transport::udp, ip("127.0.0.1"), 7000));
-  FlowFilter other{IPPROTO_UDP};
-  other.server = ip("127.0.0.1");
-  other.server_port = 7001;
-  EXPECT_EQ(conntrack_.delete_flows(other), 0u);
-  other.server_port = 7000;
-  other.protocol = IPPROTO_TCP;
-  EXPECT_EQ(conntrack_.delete_flows(other), 0u);
-  other.protocol = IPPROTO_UDP;
-  EXPECT_EQ(conntrack_.delete_flows(other), 2u);
-  EXPECT_EQ(conntrack_.delete_flows(other), 0u);
+  FlowFilter filter{IPPROTO_UDP};
+  filter.server = ip("127.0.0.2");
+  EXPECT_EQ(conntrack_.delete_flows(filter), 0u);
+  filter.server = ip("127.0.0.1");
+  filter.protocol = IPPROTO_TCP;
+  EXPECT_EQ(conntrack_.delete_flows(filter), 0u);
+  filter.protocol = IPPROTO_UDP;
+  EXPECT_EQ(conntrack_.delete_flows(filter), 2u);
+  EXPECT_EQ(conntrack_.delete_flows(filter), 0u);
 }
 
-TEST_F(ConntrackTest, DeletesUntranslatedFlowsToAPort) {
+TEST_F(ConntrackTest, DeletesUntranslatedFlowsToPorts) {
   ASSERT_TRUE(ask(Transport::udp, ip("127.0.0.1"), 5353));
   FlowFilter filter{IPPROTO_UDP};
-  filter.destination_port = 5353;
+  filter.destinations = {{std::nullopt, 5353}};
   filter.untranslated = true;
   EXPECT_EQ(conntrack_.delete_flows(filter), 0u);
   ASSERT_TRUE(ask(Transport::udp, ip("127.0.0.1"), 7000));
-  filter.destination_port = 7000;
-  filter.destination = ip("127.0.0.2");
+  filter.destinations = {{ip("127.0.0.2"), 7000}, {std::nullopt, 7001}};
   EXPECT_EQ(conntrack_.delete_flows(filter), 0u);
-  filter.destination = ip("127.0.0.1");
+  filter.destinations.push_back({ip("127.0.0.1"), 7000});
   EXPECT_EQ(conntrack_.delete_flows(filter), 1u);
 }
 
