@@ -125,6 +125,10 @@ void Builder::recover() {
   for (const image_store::SnapshotInfo& info : state.store.snapshots().list()) {
     if (!info.committed && info.label.starts_with("build/")) state.store.snapshots().remove(info.id);
   }
+  // Now, since the ids of snapshots that are gone may be given again.
+  for (const image_store::SnapshotId& id : state.cache.snapshots()) {
+    if (!state.store.snapshots().info(id)) state.cache.forget_snapshot(id);
+  }
 }
 
 int64_t Builder::prune() {

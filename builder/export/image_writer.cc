@@ -142,10 +142,10 @@ image_store::Image write_image(image_store::ImageStore& store, LayerWriter& writ
   if (plan.base) manifest.layers = plan.base->layers;
   for (const Layer& layer : stack.layers) manifest.layers.push_back(layer.blob);
   manifest.config = put(store, lease, spec::media_type::kOciConfig, spec::to_json(config));
-  crash_point("build-config-put");
+  crash_point("build.after_config");
   spec::Descriptor descriptor = put(store, lease, spec::media_type::kOciManifest, spec::to_json(manifest));
   if (stack.on_base) name_snapshots(store, config, stack);
-  crash_point("build-manifest-put");
+  crash_point("build.before_image_row");
   image_store::Image image = store.add(descriptor);
   for (const std::string& tag : request.tags) store.tag(image.id, tag);
   return store.get(image.id.str());

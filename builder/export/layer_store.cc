@@ -9,6 +9,8 @@ namespace rundlet::builder::exporter {
 namespace {
 
 const std::vector<std::string>& migrations() {
+  // A layer's row ends with the last cache row of its snapshot: after that the snapshot may be collected, and
+  // its id given to another one.
   static const std::vector<std::string> scripts = {R"(
     CREATE TABLE build_layer (
       snapshot TEXT PRIMARY KEY,
@@ -16,6 +18,12 @@ const std::vector<std::string>& migrations() {
       media_type TEXT NOT NULL,
       digest TEXT NOT NULL,
       size INTEGER NOT NULL);
+    CREATE INDEX build_result_snapshot ON build_result (snapshot);
+    CREATE TRIGGER build_layer_end AFTER DELETE ON build_result
+    WHEN NOT EXISTS (SELECT 1 FROM build_result WHERE snapshot = OLD.snapshot)
+    BEGIN
+      DELETE FROM build_layer WHERE snapshot = OLD.snapshot;
+    END;
   )"};
   return scripts;
 }
@@ -69,8 +77,9 @@ void LayerRecords::save(const std::string& snapshot, const Layer& layer) {
   database_.write([&](db::Connection& connection) {
     connection.query(
         "INSERT OR REPLACE INTO build_layer (snapshot, diff_id, media_type, digest, size) "
-        "VALUES (?, ?, ?, ?, ?)",
-        {snapshot, layer.diff_id.str(), layer.blob.media_type, layer.blob.digest.str(), layer.blob.size});
+        "SELECT ?, ?, ?, ?, ? WHERE EXISTS (SELECT 1 FROM build_result WHERE snapshot = ?)",
+        {snapshot, layer.diff_id.str(), layer.blob.media_type, layer.blob.digest.str(), layer.blob.size,
+         snapshot});
   });
 }
 
@@ -108,14 +117,14 @@ Layer LayerWriter::make(const std::string& snapshot) {
   HashingSink tar(*compressed);
   image_store::diff_layer(store_.snapshots().own_directory(snapshot), tar);
   tar.finish();
-  crash_point("build-layer-written");
+  crash_point("build.before_layer_commit");
   Layer layer;
   layer.diff_id = tar.digest();
   layer.blob.media_type = spec::media_type::kOciLayerGzip;
   layer.blob.size = static_cast<int64_t>(writer.offset());
   layer.blob.digest = writer.commit();
   lease_.add_blob(layer.blob.digest);
-  crash_point("build-layer-committed");
+  crash_point("build.after_layer_commit");
   records_.save(snapshot, layer);
   return layer;
 }

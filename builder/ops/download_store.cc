@@ -94,7 +94,7 @@ std::string DownloadStore::place(const std::string& temporary, const std::string
                                  const Known& known) const {
   std::string target = directory_of(known.digest, name);
   if (exists(target + "/" + name)) return target;
-  crash_point("build-download-written");
+  crash_point("build.before_download_rename");
   if (::rename(temporary.c_str(), target.c_str()) != 0) throw_errno("rename " + temporary);
   fs::fsync_directory(directory_);
   return target;

@@ -43,7 +43,7 @@ StepBundle::StepBundle(const std::string& exec_root, const std::string& cgroup_p
   path_ = exec_root + "/" + id_;
   cgroup_ = cgroup_parent + "/" + id_;
   fs::make_directories(path_, 0700);
-  crash_point("build-bundle-made");
+  crash_point("build.after_bundle");
 }
 
 StepBundle::~StepBundle() {

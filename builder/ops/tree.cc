@@ -22,7 +22,7 @@ Tree::Tree(const solve::Result& result, const image_store::Snapshotter& snapshot
 WorkingSnapshot::WorkingSnapshot(image_store::Snapshotter& snapshots, const std::string& parent,
                                  const std::string& label)
     : snapshots_(snapshots), parent_(parent), id_(snapshots.prepare(parent, label)) {
-  crash_point("build-snapshot-prepared");
+  crash_point("build.after_prepare");
 }
 
 WorkingSnapshot::~WorkingSnapshot() {
@@ -49,10 +49,10 @@ bool WorkingSnapshot::is_empty() const {
 
 image_store::SnapshotId WorkingSnapshot::commit() {
   if (is_empty()) return parent_;
-  crash_point("build-snapshot-written");
+  crash_point("build.before_commit");
   snapshots_.commit(id_);
   done_ = true;
-  crash_point("build-snapshot-committed");
+  crash_point("build.after_commit");
   return id_;
 }
 

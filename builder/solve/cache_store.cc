@@ -46,7 +46,7 @@ std::optional<Result> CacheStore::find(const std::string& key) const {
 
 void CacheStore::save(const std::vector<std::string>& keys, const Result& result,
                       const std::string& description) {
-  crash_point("build-cache-save");
+  crash_point("build.before_cache_row");
   database_.write([&](db::Connection& connection) {
     connection.query(
         "INSERT INTO build_result (snapshot, content_key, created, description) VALUES (?, ?, ?, ?)",
@@ -57,7 +57,7 @@ void CacheStore::save(const std::vector<std::string>& keys, const Result& result
     }
     delete_unnamed(connection);
   });
-  crash_point("build-cache-saved");
+  crash_point("build.after_cache_row");
 }
 
 void CacheStore::add_key(const std::string& key, const std::string& known) {
@@ -73,6 +73,14 @@ void CacheStore::forget(const std::string& key) {
   database_.write([&](db::Connection& connection) {
     connection.query("DELETE FROM build_key WHERE result IN (SELECT result FROM build_key WHERE key = ?)",
                      {key});
+    delete_unnamed(connection);
+  });
+}
+
+void CacheStore::forget_snapshot(const std::string& snapshot) {
+  database_.write([&](db::Connection& connection) {
+    connection.query("DELETE FROM build_key WHERE result IN (SELECT id FROM build_result WHERE snapshot = ?)",
+                     {snapshot});
     delete_unnamed(connection);
   });
 }

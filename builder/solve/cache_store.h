@@ -21,6 +21,8 @@ class CacheStore {
   // Another name for what `known` names.
   void add_key(const std::string& key, const std::string& known);
   void forget(const std::string& key);
+  // Everything that this snapshot is the result of.
+  void forget_snapshot(const std::string& snapshot);
 
   std::vector<std::string> snapshots() const;
   void clear();
