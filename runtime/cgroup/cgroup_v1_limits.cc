@@ -6,6 +6,7 @@
 #include "base/error.h"
 #include "runtime/cgroup/cgroup_files.h"
 #include "runtime/cgroup/cgroup_v1.h"
+#include "runtime/cgroup/device_rules.h"
 
 namespace rundlet::runtime {
 namespace {
@@ -90,7 +91,7 @@ void CgroupV1::apply_block_io(const spec::OciBlockIo& block_io) const {
 void CgroupV1::apply_devices(const std::vector<spec::OciDeviceRule>& rules) const {
   if (rules.empty()) return;
   std::string where = required("devices");
-  for (const spec::OciDeviceRule& rule : rules)
+  for (const spec::OciDeviceRule& rule : complete_device_rules(rules))
     write_limit(where, rule.allow ? "devices.allow" : "devices.deny", device_rule(rule));
 }
 

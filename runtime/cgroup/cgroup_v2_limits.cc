@@ -7,6 +7,7 @@
 #include "runtime/cgroup/cgroup_files.h"
 #include "runtime/cgroup/cgroup_v2.h"
 #include "runtime/cgroup/device_filter.h"
+#include "runtime/cgroup/device_rules.h"
 
 namespace rundlet::runtime {
 namespace {
@@ -84,7 +85,7 @@ void CgroupV2::apply(const spec::OciResources& resources) {
     if (file.find('/') != file.npos) throw_invalid("resources.unified: invalid file name " + file);
     write(file, value);
   }
-  if (!resources.devices.empty()) attach_device_filter(clone_target(), resources.devices);
+  if (!resources.devices.empty()) attach_device_filter(clone_target(), complete_device_rules(resources.devices));
 }
 
 }  // namespace rundlet::runtime

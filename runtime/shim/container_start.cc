@@ -69,7 +69,7 @@ void ContainerShim::run(spec::OciConfig config) {
 
 void ContainerShim::make_cgroup(const spec::OciLinux& config) {
   if (spec_.systemd_cgroup) throw_error(ErrorCode::unimplemented, "systemd cgroups are not supported, use cgroupfs");
-  cgroup_ = Cgroup::open(config.cgroups_path.empty() ? "/rundlet/" + spec_.id : config.cgroups_path);
+  cgroup_ = Cgroup::open(config.cgroups_path.empty() ? "/rundlet-" + spec_.id : config.cgroups_path);
   cgroup_->create();
   if (config.resources) cgroup_->apply(*config.resources);
 }
