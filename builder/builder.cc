@@ -98,7 +98,7 @@ BuildResult Builder::build(const BuildRequest& request, const BuildProgress& pro
   dockerfile::Dockerfile file = dockerfile::parse(context.dockerfile);
   ImageResolver images(state.store, state.host, *lease, request.pull, tell_one);
   convert::Plan plan = convert::convert(file, convert_options(request), images);
-  for (const std::string& warning : plan.warnings) tell(tell_one, warning + "\n");
+  for (const std::string& warning : plan.warnings) tell(tell_one, warning);
 
   ops::Services services{state.paths, state.store, state.host,       state.downloads,
                          state.locks, *lease,      context.directory};

@@ -33,7 +33,8 @@ struct BuildRequest {
   int64_t memory = 0, shm_size = 0;
 };
 
-// One step is one instruction, in the order of the Dockerfile: started → output… → done, or cached alone.
+// One step is one instruction, numbered in the order of the Dockerfile. Its events: started, then either
+// output… and done, or cached; nothing more after a failure. A message is a line without its end.
 struct BuildEvent {
   enum class Kind { step_started, step_cached, step_output, step_done, message };
   Kind kind;

@@ -37,6 +37,7 @@ void StepProgress::emit_started(size_t step) {
 
 void StepProgress::emit_end(size_t step, BuildEvent::Kind kind, const std::string& id) {
   if (states_[step] == State::told) return;
+  emit_started(step);
   states_[step] = State::told;
   BuildEvent end = event(kind, step);
   end.id = id;
@@ -48,7 +49,6 @@ void StepProgress::configuration_before(size_t step) {
   size_t first = step;
   while (first > 0 && plan_.steps[first - 1].stage == plan_.steps[step].stage) --first;
   for (size_t i = first; i < step && !plan_.steps[i].vertex; ++i) {
-    emit_started(i);
     emit_end(i, BuildEvent::Kind::step_done, "");
   }
 }
@@ -56,7 +56,6 @@ void StepProgress::configuration_before(size_t step) {
 void StepProgress::configuration_after(size_t step, bool was_cached, const std::string& id) {
   for (size_t i = step + 1; i < plan_.steps.size() && plan_.steps[i].stage == plan_.steps[step].stage; ++i) {
     if (plan_.steps[i].vertex) return;
-    if (!was_cached) emit_started(i);
     emit_end(i, was_cached ? BuildEvent::Kind::step_cached : BuildEvent::Kind::step_done, id);
   }
 }
@@ -101,7 +100,6 @@ void StepProgress::tell_inputs_cached(const graph::Vertex& vertex) {
     bool is_image = std::holds_alternative<graph::ImageOp>(input->op);
     for (size_t step : steps->second) {
       configuration_before(step);
-      if (is_image) emit_started(step);
       emit_end(step, is_image ? BuildEvent::Kind::step_done : BuildEvent::Kind::step_cached, "");
       configuration_after(step, true, "");
     }
@@ -122,7 +120,6 @@ void StepProgress::cached(const graph::Vertex& vertex, const solve::Result& resu
 void StepProgress::finish() {
   std::lock_guard lock(mutex_);
   for (size_t step = 0; step < states_.size(); ++step) {
-    emit_started(step);
     emit_end(step, BuildEvent::Kind::step_done, "");
   }
 }

@@ -109,6 +109,11 @@ ScratchDirectory::~ScratchDirectory() {
   }
 }
 
+void unpack_context(std::unique_ptr<codec::Source> archive, const std::string& directory) {
+  fs::RootedPath root(directory);
+  ops::extract_stream(std::move(archive), root, "/", image_store::Owner{});
+}
+
 void apply_dockerignore(const std::string& directory, const std::string& dockerfile) {
   fs::RootedPath root(directory);
   std::string name = dockerfile + ".dockerignore";

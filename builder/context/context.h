@@ -6,6 +6,7 @@
 #include <string>
 
 #include "base/cancel.h"
+#include "base/codec/compress.h"
 
 namespace rundlet::builder::context {
 
@@ -31,6 +32,10 @@ struct Context {
 // docker's words ("Cannot locate specified Dockerfile: NAME").
 Context open_context(const std::string& directory, const std::string& remote, const std::string& dockerfile,
                      const std::string& scratch_root, const Cancel& cancel);
+
+// The tar that a client sends, compressed or not, into `directory`. Owners are root's, whatever it says;
+// nothing is written outside.
+void unpack_context(std::unique_ptr<codec::Source> archive, const std::string& directory);
 
 // Removes what DOCKERFILE.dockerignore, or else .dockerignore, excludes.
 void apply_dockerignore(const std::string& directory, const std::string& dockerfile);

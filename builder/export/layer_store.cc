@@ -1,9 +1,7 @@
 #include "builder/export/layer_store.h"
 
-#include "base/codec/compress.h"
-#include "base/codec/sha256.h"
 #include "base/crash_point.h"
-#include "image-store/layer.h"
+#include "image-store/layer_blob.h"
 
 namespace rundlet::builder::exporter {
 namespace {
@@ -27,30 +25,6 @@ const std::vector<std::string>& migrations() {
   )"};
   return scripts;
 }
-
-class BlobSink : public codec::Sink {
- public:
-  explicit BlobSink(image_store::BlobStore::Writer& writer) : writer_(writer) {}
-  void write(std::string_view data) override { writer_.write(data); }
-
- private:
-  image_store::BlobStore::Writer& writer_;
-};
-
-class HashingSink : public codec::Sink {
- public:
-  explicit HashingSink(codec::Sink& to) : to_(to) {}
-  void write(std::string_view data) override {
-    hash_.update(data);
-    to_.write(data);
-  }
-  void finish() override { to_.finish(); }
-  spec::Digest digest() { return spec::Digest::sha256(hash_.hex()); }
-
- private:
-  codec::Sink& to_;
-  codec::Sha256 hash_;
-};
 
 }  // namespace
 
@@ -111,20 +85,11 @@ Layer LayerWriter::make(const std::string& snapshot) {
     lease_.add_blob(known->blob.digest);
     if (store_.blobs().contains(known->blob.digest)) return *known;
   }
-  auto writer = store_.blobs().begin();
-  BlobSink blob(writer);
-  auto compressed = codec::compressing_sink(codec::Compression::gzip, blob);
-  HashingSink tar(*compressed);
-  image_store::diff_layer(store_.snapshots().own_directory(snapshot), tar);
-  tar.finish();
-  crash_point("build.before_layer_commit");
-  Layer layer;
-  layer.diff_id = tar.digest();
-  layer.blob.media_type = spec::media_type::kOciLayerGzip;
-  layer.blob.size = static_cast<int64_t>(writer.offset());
-  layer.blob.digest = writer.commit();
+  crash_point("build.before_layer");
+  auto stored = image_store::store_layer(store_.blobs(), store_.snapshots().own_directory(snapshot));
+  Layer layer{stored.diff_id, stored.descriptor};
   lease_.add_blob(layer.blob.digest);
-  crash_point("build.after_layer_commit");
+  crash_point("build.after_layer");
   records_.save(snapshot, layer);
   return layer;
 }

@@ -128,7 +128,29 @@ class Extractor {
   std::vector<std::pair<std::string, TimePoint>> directories_;
 };
 
+void extract_all(codec::TarReader& reader, std::optional<TarEntry> entry, Extractor extractor,
+                 const std::string& name) {
+  for (; entry; entry = reader.next()) {
+    try {
+      extractor.add(*entry, reader);
+    } catch (const Error& e) {
+      throw e.with_context(name + ": " + entry->path);
+    }
+  }
+  extractor.finish();
+}
+
 }  // namespace
+
+void extract_stream(std::unique_ptr<codec::Source> archive, const fs::RootedPath& to, const std::string& path,
+                    const std::optional<image_store::Owner>& owner) {
+  auto source = codec::decompressing_source(std::move(archive));
+  codec::TarReader reader(*source);
+  auto first = reader.next();
+  extract_all(reader, std::move(first), Extractor(to, fs::clean_path("/" + path), owner), "archive");
+  char rest[16 * 1024];
+  while (source->read(rest, sizeof rest) > 0) continue;
+}
 
 bool extract_archive(const Selected& file, const fs::RootedPath& to, const std::string& path,
                      const std::optional<image_store::Owner>& owner) {
@@ -145,15 +167,7 @@ bool extract_archive(const Selected& file, const fs::RootedPath& to, const std::
     if (e.code() != ErrorCode::invalid_argument) throw;
   }
   if (!entry) return false;
-  Extractor extractor(to, fs::clean_path("/" + path), owner);
-  for (; entry; entry = reader->next()) {
-    try {
-      extractor.add(*entry, *reader);
-    } catch (const Error& e) {
-      throw e.with_context(file.path + ": " + entry->path);
-    }
-  }
-  extractor.finish();
+  extract_all(*reader, std::move(entry), Extractor(to, fs::clean_path("/" + path), owner), file.path);
   return true;
 }
 

@@ -36,7 +36,8 @@ TEST_F(Build, WhollyCachedBuildGivesTheSameImage) {
   auto second = build(dockerfile);
   EXPECT_EQ(second.image.id, first.image.id);
   EXPECT_EQ(count(BuildEvent::Kind::step_cached), 3);
-  EXPECT_EQ(count(BuildEvent::Kind::step_started), 1);  // FROM
+  EXPECT_EQ(count(BuildEvent::Kind::step_started), 4);
+  EXPECT_EQ(count(BuildEvent::Kind::step_done), 1);  // FROM
 }
 
 TEST_F(Build, CacheOutlivesTheDaemon) {

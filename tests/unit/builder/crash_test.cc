@@ -69,8 +69,8 @@ class BuildCrash : public BuildTest {
 TEST_F(BuildCrash, AtEveryDurableStep) {
   for (const char* point :
        {"build.after_prepare", "build.before_commit", "build.after_commit", "build.before_cache_row",
-        "build.after_cache_row", "build.after_bundle", "build.before_layer_commit",
-        "build.after_layer_commit", "build.after_config", "build.before_image_row"}) {
+        "build.after_cache_row", "build.after_bundle", "build.before_layer", "build.after_layer",
+        "build.after_config", "build.before_image_row"}) {
     SCOPED_TRACE(point);
     EXPECT_TRUE(crash_at(point));
     expect_clean();
