@@ -12,6 +12,7 @@
 #include "base/proc/spawn.h"
 #include "base/unix_socket.h"
 #include "runtime/client/remote_shim.h"
+#include "runtime/isolation/seccomp_compile.h"
 
 namespace rundlet::runtime {
 namespace {
@@ -26,8 +27,10 @@ void write_bundle(const RuntimePaths& paths, const ShimSpec& spec,
   file.spec = spec;
   file.external_runtime = paths.external_runtime;
   for (const auto& [attach, socket] : initial) file.attachments.push_back(attach);
-  if (paths.external_runtime.empty() && config.linux_.seccomp) {
-    if (file.spec.seccomp_file.empty())
+  if (!paths.external_runtime.empty()) {
+    if (!spec.seccomp_file.empty() && !config.linux_.seccomp) config.linux_.seccomp = profile_of_program(spec.seccomp_file);
+  } else if (config.linux_.seccomp) {
+    if (spec.seccomp_file.empty())
       file.spec.seccomp_file = compile_seccomp(*config.linux_.seccomp, paths.cache_directory);
     config.linux_.seccomp.reset();
   }

@@ -16,10 +16,10 @@
 #include "base/proc/pidfd.h"
 #include "base/unix_socket.h"
 #include "runtime/commands/commands.h"
-#include "runtime/commands/terminal.h"
 #include "runtime/init/clone.h"
 #include "runtime/init/hooks.h"
 #include "runtime/isolation/seccomp_compile.h"
+#include "runtime/rootfs/console_socket.h"
 
 namespace rundlet::runtime {
 namespace {

@@ -12,6 +12,7 @@
 #include "runtime/commands/terminal.h"
 #include "runtime/init/clone.h"
 #include "runtime/isolation/seccomp_compile.h"
+#include "runtime/rootfs/console_socket.h"
 
 namespace rundlet::runtime {
 namespace {

@@ -8,6 +8,7 @@
 #include "runtime/commands/commands.h"
 #include "runtime/commands/foreground.h"
 #include "runtime/commands/terminal.h"
+#include "runtime/rootfs/console_socket.h"
 
 namespace rundlet::runtime {
 

@@ -45,19 +45,29 @@ std::string as_bytes(const std::vector<sock_filter>& program) {
   return bytes;
 }
 
+constexpr char kProgramSuffix[] = ".bpf", kKeySuffix[] = ".key";
+
 }  // namespace
+
+spec::OciSeccomp profile_of_program(const std::string& path) {
+  if (!path.ends_with(kProgramSuffix)) throw_invalid("not a program of the seccomp cache: " + path);
+  std::string key = read_file(path.substr(0, path.size() - (sizeof kProgramSuffix - 1)) + kKeySuffix);
+  spec::OciConfig config = spec::parse_oci_config(key.substr(key.find('\n') + 1));
+  if (!config.linux_.seccomp) throw_invalid("not a program of the seccomp cache: " + path);
+  return *config.linux_.seccomp;
+}
 
 std::string compile_seccomp(const spec::OciSeccomp& profile, const std::string& cache_directory) {
   std::string key = cache_key(profile);
   std::string base = cache_directory + "/seccomp-" + hash_of(key);
-  if (holds(base + ".key", key) && ::access((base + ".bpf").c_str(), R_OK) == 0) return base + ".bpf";
+  if (holds(base + kKeySuffix, key) && ::access((base + kProgramSuffix).c_str(), R_OK) == 0) return base + kProgramSuffix;
   std::vector<sock_filter> program = compile_program(profile);
   fs::make_directories(cache_directory, 0700);
   // The key last: it vouches for the program.
-  ::unlink((base + ".key").c_str());
-  fs::write_file_atomic(base + ".bpf", as_bytes(program), 0600);
-  fs::write_file_atomic(base + ".key", key, 0600);
-  return base + ".bpf";
+  ::unlink((base + kKeySuffix).c_str());
+  fs::write_file_atomic(base + kProgramSuffix, as_bytes(program), 0600);
+  fs::write_file_atomic(base + kKeySuffix, key, 0600);
+  return base + kProgramSuffix;
 }
 
 }  // namespace rundlet::runtime

@@ -32,9 +32,23 @@ void ContainerShim::start_exec(const Request& request, std::vector<Fd> fds, Fd r
   exec->io = std::make_unique<ProcessIo>(loop_, options, nullptr);
   if (request.attach) exec->io->attach(*request.attach, std::move(fds[0]));
   exec->waits_for_attach = spec.wait_for_attach && !request.attach;
-  launch_exec(*exec, spec);
   exec->requester = std::move(requester);
+  Exec& started = *exec;
+  if (external_) launch_external_exec(*exec, spec);
+  if (!external_) launch_exec(*exec, spec);
   execs_[spec.id] = std::move(exec);
+  if (external_) on_exec_running(started);
+}
+
+void ContainerShim::launch_external_exec(Exec& exec, const ExecSpec& spec) {
+  if (exec.waits_for_attach)
+    throw_error(ErrorCode::unimplemented, "an exec that waits for its attachment, with another runtime");
+  bool terminal = spec.process.terminal;
+  ExternalRuntime::Process process =
+      external_->exec(spec.process, terminal ? std::array<Fd, 3>{} : exec.io->make_pipes());
+  exec.pid = process.pid;
+  exec.pidfd = std::move(process.pidfd);
+  if (process.console) exec.io->set_terminal(std::move(process.console));
 }
 
 void ContainerShim::launch_exec(Exec& exec, const ExecSpec& spec) {
@@ -88,7 +102,7 @@ void ContainerShim::on_exec_failed(const std::string& id, const Error& error) {
 
 void ContainerShim::on_exec_exit(Exec& exec, int status) {
   std::string id = exec.id;
-  exec.set_up->child_ended();
+  if (exec.set_up) exec.set_up->child_ended();
   auto found = execs_.find(id);
   if (found == execs_.end()) return;  // it failed before it ran, and that has been told
   exec.io->finish();

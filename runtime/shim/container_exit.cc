@@ -46,6 +46,8 @@ void ContainerShim::on_child_exit(pid_t pid, int status) {
 
 void ContainerShim::on_init_exit(int status) {
   if (set_up_) set_up_->child_ended();
+  if (!set_up_ && phase_ == Phase::created)
+    return on_failed(Error(ErrorCode::internal, "the container's first process died before it was started"));
   if (phase_ != Phase::running) return;
   exit_.at = now();
   exit_.status = status_of(status);
@@ -85,6 +87,7 @@ void ContainerShim::clean_up() {
   if (!cgroup_) return;
   try {
     cgroup_->kill(kKillTimeoutMs);
+    if (external_) external_->remove();
     cgroup_->remove();
   } catch (const Error& error) {
     // The exit is worth more than the directory, which kill_cgroup and remove_cgroup find later.

@@ -12,6 +12,7 @@
 
 #include "runtime/cgroup/cgroup.h"
 #include "runtime/shim/event_loop.h"
+#include "runtime/shim/external_runtime.h"
 #include "runtime/shim/log_writer.h"
 #include "runtime/shim/notes.h"
 #include "runtime/shim/process_io.h"
@@ -41,6 +42,7 @@ class ContainerShim {
 
   // container_start.cc
   void launch(spec::OciConfig config);
+  void launch_external(spec::OciConfig config);
   InitPlan make_plan(spec::OciConfig config);
   void make_cgroup(const spec::OciLinux& config);
   void watch_init(Channel channel);
@@ -68,6 +70,7 @@ class ContainerShim {
   // container_exec.cc
   void start_exec(const Request& request, std::vector<Fd> fds, Fd requester);
   void launch_exec(Exec& exec, const ExecSpec& spec);
+  void launch_external_exec(Exec& exec, const ExecSpec& spec);
   void on_exec_running(Exec& exec);
   void on_exec_failed(const std::string& id, const Error& error);
   void on_exec_exit(Exec& exec, int status);
@@ -80,12 +83,13 @@ class ContainerShim {
   Reply answer(const Request& request, std::vector<Fd>& fds);
   void adopt(Fd connection);
   void start(Fd connection);
+  void start_external();
+  void freeze(bool frozen);
   void send_signal(const Fd& pidfd, bool alive, int number);
   void kill_all();
   void attach(const Request& request, std::vector<Fd>& fds);
   void update(const Request& request);
   void require_running() const;
-  Cgroup& required_cgroup() const;
   std::vector<Fd> namespace_fds() const;
 
   EventLoop loop_;
@@ -96,6 +100,7 @@ class ContainerShim {
   std::unique_ptr<LogWriter> log_;
   ProcessIo io_;
   std::unique_ptr<Cgroup> cgroup_;
+  std::unique_ptr<ExternalRuntime> external_;  // another runtime does the work
   Fd oom_notifier_;
   int64_t oom_kills_ = 0;
 

@@ -13,6 +13,7 @@
 #include "base/proc/pidfd.h"
 #include "runtime/init/hooks.h"
 #include "runtime/isolation/seccomp.h"
+#include "runtime/rootfs/mounts.h"
 #include "runtime/shim/container_shim.h"
 
 namespace rundlet::runtime {
@@ -45,6 +46,8 @@ ContainerShim::ContainerShim(ShimFile file, bool terminal, Fd listener, Fd event
       notes_(loop_, [this] { on_events_lost(); }), log_(LogWriter::open(spec_.log)),
       io_(loop_, {terminal, spec_.open_stdin, spec_.stdin_once}, log_.get()) {
   io_.on_delivered = [this] { quit_when_done(); };
+  if (!file.external_runtime.empty())
+    external_ = std::make_unique<ExternalRuntime>(file.external_runtime, spec_.bundle, spec_.id);
   notes_.connect(std::move(events));
   for (size_t i = 0; i < attachments.size(); ++i) io_.attach(file.attachments[i], std::move(attachments[i]));
   set_nonblocking(listener_.get(), true);
@@ -54,7 +57,11 @@ ContainerShim::ContainerShim(ShimFile file, bool terminal, Fd listener, Fd event
 
 void ContainerShim::run(spec::OciConfig config) {
   try {
-    launch(std::move(config));
+    if (external_) {
+      launch_external(std::move(config));
+    } else {
+      launch(std::move(config));
+    }
   } catch (const Error& error) {
     if (pid_ > 0) proc::send_signal(pidfd_, SIGKILL);
     clean_up();
@@ -108,6 +115,23 @@ void ContainerShim::launch(spec::OciConfig config) {
   if (!target) cgroup_->attach(pid_);
   crash_point("shim.after_attach");
   set_up_->attached(pid_);
+  watch_oom();
+}
+
+// The other runtime reads the bundle; what it is not told of, the root's mounts, is made beforehand.
+void ContainerShim::launch_external(spec::OciConfig config) {
+  cgroup_ = Cgroup::open(config.linux_.cgroups_path);
+  leave_mount_namespace();
+  mount_rootfs(config.root.path, spec_.rootfs);
+  bool terminal = config.process && config.process->terminal;
+  ExternalRuntime::Process process =
+      external_->create(terminal, terminal ? std::array<Fd, 3>{} : io_.make_pipes());
+  pid_ = process.pid;
+  pidfd_ = std::move(process.pidfd);
+  if (process.console) io_.set_terminal(std::move(process.console));
+  phase_ = Phase::created;
+  tell_created();
+  record_state();
   watch_oom();
 }
 

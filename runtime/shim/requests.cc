@@ -74,8 +74,7 @@ Reply ContainerShim::answer(const Request& request, std::vector<Fd>& fds) {
   } else if (operation == "kill_all") {
     kill_all();
   } else if (operation == "pause" || operation == "resume") {
-    require_running();
-    required_cgroup().freeze(operation == "pause");
+    freeze(operation == "pause");
   } else if (operation == "update") {
     update(request);
   } else if (operation == "resize") {
@@ -105,12 +104,32 @@ void ContainerShim::start(Fd connection) {
     reply.failure = failure_;
     acknowledged_ = true;
   }
-  if (phase_ == Phase::created) {
+  if (phase_ == Phase::created && external_) {
+    start_external();
+  } else if (phase_ == Phase::created) {
     starter_ = std::move(connection);
     return set_up_->start();
   }
   send_reply(connection, reply);
   quit_when_done();
+}
+
+void ContainerShim::start_external() {
+  try {
+    external_->start();
+    on_running();
+  } catch (const Error& error) {
+    acknowledged_ = true;  // by the reply
+    on_failed(error);
+    throw;
+  }
+}
+
+void ContainerShim::freeze(bool frozen) {
+  require_running();
+  if (!external_) return cgroup_->freeze(frozen);
+  if (frozen) return external_->pause();
+  external_->resume();
 }
 
 void ContainerShim::require_running() const {
@@ -129,11 +148,6 @@ void ContainerShim::kill_all() {
   if (cgroup_) cgroup_->kill(0);  // one round; it also thaws what is frozen
 }
 
-Cgroup& ContainerShim::required_cgroup() const {
-  if (!cgroup_) throw_error(ErrorCode::unimplemented, "the container has no cgroup of its own");
-  return *cgroup_;
-}
-
 void ContainerShim::attach(const Request& request, std::vector<Fd>& fds) {
   require_running();
   if (!request.attach || fds.size() != 1) throw_invalid("attach: no attachment or no descriptor");
@@ -146,7 +160,9 @@ void ContainerShim::attach(const Request& request, std::vector<Fd>& fds) {
 void ContainerShim::update(const Request& request) {
   require_running();
   spec::OciConfig config = spec::parse_oci_config(request.config.text);
-  if (config.linux_.resources) required_cgroup().apply(*config.linux_.resources);
+  if (!config.linux_.resources) return;
+  if (external_) return external_->update(*config.linux_.resources);
+  cgroup_->apply(*config.linux_.resources);
 }
 
 std::vector<Fd> ContainerShim::namespace_fds() const {
