@@ -104,7 +104,7 @@ std::string top_help(const FlagSet& flags) {
 
 int run_member(Session& session, const Group& group, const std::vector<std::string>& args) {
   if (args.size() < 2 || args[1] == "--help" || args[1] == "-h") {
-    fmt::print("{}", group_help(group));
+    fmt::print(args.size() < 2 ? stderr : stdout, "{}", group_help(group));
     return 0;
   }
   std::string path = args[0] + " " + args[1];

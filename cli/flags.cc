@@ -235,16 +235,18 @@ std::vector<std::string> FlagSet::parse(const std::vector<std::string>& args) {
 
 std::vector<std::string> FlagSet::parse(const std::vector<std::string>& args, size_t least, size_t most) {
   auto positional = parse(args);
-  if (positional.size() < least || positional.size() > most)
-    throw UsageError(
-        fmt::format("rundlet: 'rundlet {}' {}{}", text_.path, expectation(least, most), usage_text()),
-        kArgumentErrorCode);
-  return positional;
+  if (positional.size() >= least && positional.size() <= most) return positional;
+  // "See" and "Run" are docker's own.
+  const char* verb = least > 0 && most == kAnyNumber ? "See" : "Run";
+  throw UsageError(
+      fmt::format("rundlet: 'rundlet {}' {}{}", text_.path, expectation(least, most), usage_text(verb)),
+      kArgumentErrorCode);
 }
 
-std::string FlagSet::usage_text() const {
+std::string FlagSet::usage_text(const char* verb) const {
   std::string call = text_.path.empty() ? "rundlet" : "rundlet " + text_.path;
-  return fmt::format("\n\nUsage:  {} {}\n\nRun '{} --help' for more information", call, text_.usage, call);
+  return fmt::format("\n\nUsage:  {} {}\n\n{} '{} --help' for more information", call, text_.usage, verb,
+                     call);
 }
 
 std::string FlagSet::help_text() const {

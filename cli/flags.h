@@ -93,7 +93,7 @@ class FlagSet {
   bool given(std::string_view name) const;
   std::string help_text() const;
   // "\n\nUsage:  rundlet …\n\nRun 'rundlet … --help' for more information"
-  std::string usage_text() const;
+  std::string usage_text(const char* verb = "Run") const;
   const CommandText& command() const { return text_; }
 
  private:

@@ -42,8 +42,8 @@ int run(Session& session, const Invocation& call) {
   flags.text(options.since, 0, "since", "Show all events created since timestamp");
   flags.text(options.until, 0, "until", "Stream events until this timestamp");
   flags.parse(call.args, 0, 0);
-  options.since = to_unix_timestamp(options.since, now());
-  options.until = to_unix_timestamp(options.until, now());
+  options.since = to_unix_timestamp("since", options.since, now());
+  options.until = to_unix_timestamp("until", options.until, now());
   std::optional<GoTemplate> each;
   if (!format.empty()) each.emplace(format == "json" ? "{{json .}}" : format);
   session.engine().events(options, [&](const Event& event) {

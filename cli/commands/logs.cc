@@ -23,8 +23,8 @@ int run(Session& session, const Invocation& call) {
              "Show logs before a timestamp (e.g. \"2013-01-02T13:23:37Z\") or relative (e.g. \"42m\" for 42 "
              "minutes)");
   auto args = flags.parse(call.args, 1, 1);
-  options.since = to_unix_timestamp(options.since, now());
-  options.until = to_unix_timestamp(options.until, now());
+  options.since = to_unix_timestamp("since", options.since, now());
+  options.until = to_unix_timestamp("until", options.until, now());
   auto container = session.engine().inspect_container(args[0]);
   orchestrate::FrameDecoder frames([](orchestrate::OutputStream which, std::string_view data) {
     write_all(which == orchestrate::OutputStream::stderr_stream ? STDERR_FILENO : STDOUT_FILENO, data);

@@ -19,7 +19,7 @@ int run(Session& session, const Invocation& call) {
     try {
       for (const auto& item : session.engine().remove_image(name, force, no_prune))
         fmt::print("{}\n", item.deleted.empty() ? "Untagged: " + item.untagged : "Deleted: " + item.deleted);
-    } catch (const orchestrate::EngineError& e) {
+    } catch (const Error& e) {
       fmt::print(stderr, "{}\n", user_message(e));
       if (!force || e.code() != ErrorCode::not_found) exit_code = 1;
     }

@@ -16,7 +16,7 @@ int run(Session& session, const Invocation& call) {
         fmt::format("Error parsing reference: \"{}\" is not a valid repository/tag", names[1]));
   }
   if (!target.digest.empty()) throw_invalid("refusing to create a tag with a digest reference");
-  session.engine().tag_image(names[0], target.familiar_name(), target.tag);
+  session.engine().tag_image(names[0], target.name(), target.tag);
   return 0;
 }
 

@@ -94,7 +94,7 @@ std::string security_option(const std::string& text) {
   if (!pair || pair->first != "seccomp" || pair->second == "unconfined" || pair->second == "builtin")
     return text;
   try {
-    return "seccomp=" + compact_json(read_file(pair->second));
+    return "seccomp=" + compact_json(read_named_file(pair->second));
   } catch (const Error& e) {
     throw e.with_context(fmt::format("opening seccomp profile ({}) failed", pair->second));
   }

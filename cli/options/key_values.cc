@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 #include "base/error.h"
@@ -12,16 +13,6 @@ namespace rundlet::cli {
 namespace {
 
 constexpr std::string_view kByteOrderMark = "\xEF\xBB\xBF";
-
-std::string read_named_file(const std::string& path) {
-  try {
-    return read_file(path);
-  } catch (const Error& e) {
-    if (e.code() == ErrorCode::not_found)
-      throw_error(ErrorCode::not_found, fmt::format("open {}: no such file or directory", path));
-    throw;
-  }
-}
 
 // Name and, where there is one, value; nullopt for blank lines and comments.
 std::optional<std::pair<std::string, std::optional<std::string>>> parse_line(std::string_view line,
@@ -58,7 +49,29 @@ std::vector<std::string> parse_file(std::string_view content, const std::string&
   return out;
 }
 
+// A variable that is there already is replaced where it stands.
+void set_variable(std::vector<std::string>& env, const std::string& assignment) {
+  auto name = [](const std::string& text) { return std::string_view(text).substr(0, text.find('=')); };
+  auto found = std::find_if(env.begin(), env.end(),
+                            [&](const std::string& other) { return name(other) == name(assignment); });
+  if (found == env.end()) {
+    env.push_back(assignment);
+  } else {
+    *found = assignment;
+  }
+}
+
 }  // namespace
+
+std::string read_named_file(const std::string& path) {
+  try {
+    return read_file(path);
+  } catch (const Error& e) {
+    if (e.code() == ErrorCode::not_found)
+      throw_error(ErrorCode::not_found, fmt::format("open {}: no such file or directory", path));
+    throw;
+  }
+}
 
 std::string check_env(std::string_view text) {
   if (text.empty() || text[0] == '=') throw_invalid(fmt::format("invalid environment variable: {}", text));
@@ -86,8 +99,8 @@ std::vector<std::string> collect_env(const std::vector<std::string>& files,
                                      const std::vector<std::string>& values) {
   std::vector<std::string> out;
   for (const std::string& file : files)
-    for (std::string& line : parse_env_file(read_named_file(file), file)) out.push_back(std::move(line));
-  out.insert(out.end(), values.begin(), values.end());
+    for (const std::string& line : parse_env_file(read_named_file(file), file)) set_variable(out, line);
+  for (const std::string& value : values) set_variable(out, value);
   return out;
 }
 

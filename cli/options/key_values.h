@@ -14,6 +14,9 @@ std::string check_env(std::string_view text);
 // Throws invalid_argument ("invalid label …").
 std::string check_label(std::string_view text);
 
+// Throws not_found in Go's words ("open x: no such file or directory").
+std::string read_named_file(const std::string& path);
+
 // Lines of an --env-file: "NAME=value", "NAME" (taken from the environment or dropped), comments.
 std::vector<std::string> parse_env_file(std::string_view content, const std::string& file_name);
 std::vector<std::string> parse_label_file(std::string_view content, const std::string& file_name);

@@ -143,6 +143,13 @@ void check_mount(const MountRequest& mount) {
     if (present && mount.type != kind)
       throw_invalid(fmt::format("cannot mix '{}-*' options with mount type '{}'", kind, mount.type));
   };
+  bool forced = mount.bind_options && mount.bind_options->read_only_force_recursive;
+  if (forced && !mount.read_only)
+    throw_invalid("option 'bind-recursive=readonly' requires 'readonly' to be specified in conjunction");
+  if (forced && mount.bind_options->propagation != "rprivate")
+    throw_invalid(
+        "option 'bind-recursive=readonly' requires 'bind-propagation=rprivate' to be specified in "
+        "conjunction");
   mixes(mount.volume_options.has_value(), "volume");
   mixes(mount.bind_options.has_value(), "bind");
   mixes(mount.tmpfs_options.has_value(), "tmpfs");

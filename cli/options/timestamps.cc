@@ -34,13 +34,14 @@ std::optional<int64_t> local_seconds(const std::string& text) {
 
 }  // namespace
 
-std::string to_unix_timestamp(const std::string& text, TimePoint now) {
+std::string to_unix_timestamp(const char* flag, const std::string& text, TimePoint now) {
   if (text.empty()) return text;
   if (is_unix(text)) return text;
   if (auto ago = parse_go_duration(text)) return unix_text(unix_nanos(now) - ago->count());
   if (auto time = parse_rfc3339(text)) return unix_text(unix_nanos(*time));
   if (auto seconds = local_seconds(text)) return fmt::format("{}.000000000", *seconds);
-  throw_invalid(fmt::format("failed to parse value as time or duration: \"{}\"", text));
+  throw_invalid(
+      fmt::format("invalid value for \"{}\": failed to parse value as time or duration: \"{}\"", flag, text));
 }
 
 }  // namespace rundlet::cli
