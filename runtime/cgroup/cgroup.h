@@ -30,10 +30,16 @@ class Cgroup {
   virtual void create() = 0;
   // Limits that are not set are left as they are. Throws unimplemented for a limit the kernel has no file for.
   virtual void apply(const spec::OciResources& resources) = 0;
-  // The first attach on v1 waits about 10 ms for the kernel.
-  virtual void attach(pid_t pid) = 0;
-  // v2: the directory, for CLONE_INTO_CGROUP; empty on v1.
-  virtual Fd clone_target() const = 0;
+  // How a process gets in, without the 10 ms that moving one takes on v1 (the kernel waits for a grace period unless a
+  // process moves a thread of its own): it is cloned into `unified` (CLONE_INTO_CGROUP) where that is open, and writes
+  // "0" to each of `tasks` while it has a single thread.
+  struct Entrance {
+    Fd unified;
+    std::vector<Fd> tasks;
+  };
+  // beside: a process of the container, whose v2 cgroup is taken should the container have made cgroups of its own
+  // (then the top one takes none); 0 for the first.
+  virtual Entrance entrance(pid_t beside) const = 0;
   // Of the cgroup and those below it.
   virtual std::vector<pid_t> processes() const = 0;
   // Returns when every process is frozen or running again.

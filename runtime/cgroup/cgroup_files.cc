@@ -1,6 +1,7 @@
 #include "runtime/cgroup/cgroup_files.h"
 
 #include <dirent.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -62,6 +63,16 @@ void collect_processes(const std::string& directory, std::vector<pid_t>& pids) {
   while (list >> pid)
     if (pid > 0) pids.push_back(pid);  // 0: in a pid namespace that we do not see
   for (const std::string& child : child_directories(directory)) collect_processes(child, pids);
+}
+
+Fd open_unified(const std::string& root, const std::string& path, pid_t beside) {
+  std::string inside = path;
+  if (beside > 0) {
+    std::istringstream lines(read_file("/proc/" + std::to_string(beside) + "/cgroup"));
+    for (std::string line; std::getline(lines, line);)
+      if (line.starts_with("0::")) inside = line.substr(3);
+  }
+  return open_file(root + inside, O_RDONLY | O_DIRECTORY);
 }
 
 void remove_cgroup_directory(const std::string& directory) {

@@ -7,11 +7,15 @@
 #include <string>
 #include <vector>
 
+#include "base/fd.h"
+
 namespace rundlet::runtime {
 
 void make_cgroup_directory(const std::string& directory);
 // Adds the processes of `directory` and of all below it.
 void collect_processes(const std::string& directory, std::vector<pid_t>& pids);
+// A directory of the unified hierarchy for CLONE_INTO_CGROUP: `path`, or where the process `beside` is.
+Fd open_unified(const std::string& root, const std::string& path, pid_t beside);
 // Bottom up; conflict when one is busy for longer than a moment.
 void remove_cgroup_directory(const std::string& directory);
 // Polls until the condition holds; false after the timeout.

@@ -29,11 +29,7 @@ void inherit_value(const std::string& parent, const std::string& child, const ch
 }  // namespace
 
 CgroupV1::CgroupV1(std::vector<CgroupHierarchy> hierarchies, std::string path)
-    : hierarchies_(std::move(hierarchies)), path_(std::move(path)) {
-  // The memory hierarchy first: its attach pays the kernel's grace period for all, and it is the one that must not fail.
-  std::stable_partition(hierarchies_.begin(), hierarchies_.end(),
-                        [](const CgroupHierarchy& one) { return has_controller(one, "memory"); });
-}
+    : hierarchies_(std::move(hierarchies)), path_(std::move(path)) {}
 
 std::string CgroupV1::directory(const std::string& controller) const {
   for (const CgroupHierarchy& hierarchy : hierarchies_)
@@ -65,9 +61,16 @@ void CgroupV1::create() {
   }
 }
 
-void CgroupV1::attach(pid_t pid) {
-  for (const CgroupHierarchy& hierarchy : hierarchies_)
-    write_file(hierarchy.mount_point + path_ + "/cgroup.procs", std::to_string(pid));
+Cgroup::Entrance CgroupV1::entrance(pid_t beside) const {
+  Entrance entrance;
+  for (const CgroupHierarchy& hierarchy : hierarchies_) {
+    if (hierarchy.controllers.empty()) {
+      entrance.unified = open_unified(hierarchy.mount_point, path_, beside);
+    } else {
+      entrance.tasks.push_back(open_file(hierarchy.mount_point + path_ + "/tasks", O_WRONLY));
+    }
+  }
+  return entrance;
 }
 
 std::vector<pid_t> CgroupV1::processes() const {

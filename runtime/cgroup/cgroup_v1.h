@@ -13,8 +13,7 @@ class CgroupV1 : public Cgroup {
 
   void create() override;
   void apply(const spec::OciResources& resources) override;
-  void attach(pid_t pid) override;
-  Fd clone_target() const override { return Fd(); }
+  Entrance entrance(pid_t beside) const override;
   std::vector<pid_t> processes() const override;
   void freeze(bool frozen) override;
   bool frozen() const override;

@@ -34,7 +34,8 @@ void enable_controllers(const std::string& parent) {
 
 }  // namespace
 
-CgroupV2::CgroupV2(std::string root, const std::string& path) : root_(std::move(root)), directory_(root_ + path) {}
+CgroupV2::CgroupV2(std::string root, std::string path)
+    : root_(std::move(root)), path_(std::move(path)), directory_(root_ + path_) {}
 
 void CgroupV2::create() {
   for (size_t slash = root_.size(); slash != directory_.npos; slash = directory_.find('/', slash + 1)) {
@@ -45,9 +46,7 @@ void CgroupV2::create() {
   make_cgroup_directory(directory_);
 }
 
-void CgroupV2::attach(pid_t pid) { write_file(directory_ + "/cgroup.procs", std::to_string(pid)); }
-
-Fd CgroupV2::clone_target() const { return open_file(directory_, O_RDONLY | O_DIRECTORY); }
+Cgroup::Entrance CgroupV2::entrance(pid_t beside) const { return {open_unified(root_, path_, beside), {}}; }
 
 std::vector<pid_t> CgroupV2::processes() const {
   std::vector<pid_t> pids;

@@ -7,12 +7,11 @@ namespace rundlet::runtime {
 
 class CgroupV2 : public Cgroup {
  public:
-  CgroupV2(std::string root, const std::string& path);
+  CgroupV2(std::string root, std::string path);
 
   void create() override;
   void apply(const spec::OciResources& resources) override;
-  void attach(pid_t pid) override;
-  Fd clone_target() const override;
+  Entrance entrance(pid_t beside) const override;
   std::vector<pid_t> processes() const override;
   void freeze(bool frozen) override;
   bool frozen() const override;
@@ -28,7 +27,7 @@ class CgroupV2 : public Cgroup {
   void apply_block_io(const spec::OciBlockIo& block_io) const;
   void write(const std::string& file, const std::string& value) const;
 
-  std::string root_, directory_;
+  std::string root_, path_, directory_;
 };
 
 }  // namespace rundlet::runtime

@@ -85,7 +85,7 @@ void CgroupV2::apply(const spec::OciResources& resources) {
     if (file.find('/') != file.npos) throw_invalid("resources.unified: invalid file name " + file);
     write(file, value);
   }
-  if (!resources.devices.empty()) attach_device_filter(clone_target(), complete_device_rules(resources.devices));
+  if (!resources.devices.empty()) attach_device_filter(open_unified(root_, path_, 0), complete_device_rules(resources.devices));
 }
 
 }  // namespace rundlet::runtime

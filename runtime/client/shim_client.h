@@ -41,7 +41,7 @@ struct ShimSpec {
   std::string bundle;         // directory, exists, private to this shim
   spec::OciConfig config;     // root.path is BUNDLE/rootfs
   std::vector<spec::Mount> rootfs;  // mounted on root.path inside the container's mount namespace
-  bool wait_for_network = false;    // init waits for start()
+  bool wait_for_network = false;    // the caller wires a new network namespace; else its loopback is brought up here
   bool ephemeral = false;     // killed when the events connection that launched it closes (build steps)
   bool open_stdin = false;    // keep stdin open without a client; else it is /dev/null unless attached
   bool stdin_once = false;    // close stdin when the first client that had it leaves
@@ -98,6 +98,7 @@ class Shim {
   virtual Fd namespace_fd(const std::string& type) = 0;
   // Lets the first process exec. Returns when it has; throws the exec error (not_found for a missing executable,
   // permission_denied …) with docker's wording left to the caller.
+  // Until it is called the process waits, whatever wait_for_network says; if the caller dies first, all of it ends.
   virtual void start() = 0;
   virtual void signal(int number) = 0;                 // to the first process; throws failed_precondition when gone
   virtual void kill_all() = 0;                         // SIGKILL to everything in the container

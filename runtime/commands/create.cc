@@ -103,14 +103,13 @@ void build(const RecordStore& store, const CreateOptions& options, Record& recor
   cgroup->create();
   if (config.linux_.resources) cgroup->apply(*config.linux_.resources);
   InitPlan plan = make_plan(store, options, record, std::move(config), *cgroup);
-  Fd target = cgroup->clone_target();
-  ClonedChild child = clone_init(plan, target);
+  plan.program.cgroup = cgroup->entrance(0);
+  ClonedChild child = clone_init(plan);
   try {
     record.pid = child.pid;
     record.start_time = proc::start_time(child.pid).value_or(0);
     crash_point("oci.after_clone");
-    if (!target) cgroup->attach(child.pid);
-    child.channel.send(MessageType::attached, std::to_string(child.pid));
+    child.channel.send(MessageType::go_on, std::to_string(child.pid));
     answer_until_ready(child, plan, options.console_socket);
     store.save(record);
     crash_point("oci.after_state");

@@ -98,12 +98,11 @@ int exec(const GlobalOptions& global, const ExecOptions& options) {
   if (terminal && options.detach && options.console_socket.empty())
     throw_invalid("cannot allocate tty if runc will detach without setting console socket");
   std::unique_ptr<Cgroup> cgroup = Cgroup::open(record.cgroups_path);
-  Fd target = cgroup->clone_target();
-  ClonedChild child = clone_exec(plan, target);
+  plan.program.cgroup = cgroup->entrance(record.pid);
+  ClonedChild child = clone_exec(plan);
   Fd console;
   try {
-    if (!target) cgroup->attach(child.pid);
-    child.channel.send(MessageType::attached, std::to_string(child.pid));
+    child.channel.send(MessageType::go_on, std::to_string(child.pid));
     console = launch(child);
   } catch (const Error&) {
     proc::send_signal(child.pidfd, SIGKILL);

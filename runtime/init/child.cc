@@ -52,6 +52,7 @@ std::vector<int> descriptors_to_keep(const ProcessPlan& program, const Channel& 
   std::vector<int> keep = {0, 1, 2, channel.fd()};
   for (const Fd& fd : program.stdio)
     if (fd) keep.push_back(fd.get());
+  for (const Fd& tasks : program.cgroup.tasks) keep.push_back(tasks.get());
   for (int i = 0; i < program.preserve_fds; ++i) keep.push_back(3 + i);
   return keep;
 }
@@ -67,7 +68,14 @@ void enter_namespaces(const InitPlan& plan, const Channel& channel) {
   if ((plan.namespaces.create & CLONE_NEWUSER) != 0) channel.expect(MessageType::mapped);
   join_namespaces(plan.namespaces);
   if (plan.user_namespace()) become_namespace_root();
+  // Its root is the cgroup that its maker is in.
+  if (plan.namespaces.new_cgroup && ::unshare(CLONE_NEWCGROUP) < 0) throw_errno("unshare the cgroup namespace");
   if (plan.bring_up_loopback) bring_up_loopback();
+}
+
+void enter_cgroup(const ProcessPlan& program) {
+  for (const Fd& tasks : program.cgroup.tasks)
+    if (::write(tasks.get(), "0", 1) < 0) throw_errno("enter the cgroup");
 }
 
 void connect_stdio(const ProcessPlan& program, const Console& console) {
@@ -89,14 +97,14 @@ void reopen_channel(const Fd& listener, Channel& channel) {
 void run_init(const InitPlan& plan, Channel& channel) {
   close_all_but(descriptors_to_keep(plan, channel));
   start_session(plan.die_with_parent);
+  enter_cgroup(plan.program);
   enter_namespaces(plan, channel);
 
   Console console = build_rootfs(plan);
   if (console.master) channel.send_descriptor(MessageType::console, console.master);
   console.master.reset();
 
-  int pid = std::stoi(channel.expect(MessageType::attached).text);
-  enter_cgroup_namespace(plan);
+  int pid = std::stoi(channel.expect(MessageType::go_on).text);
   if (!plan.config.hooks.prestart.empty() || !plan.config.hooks.create_runtime.empty()) {
     channel.send(MessageType::hooks_due);
     channel.expect(MessageType::hooks_done);
@@ -118,6 +126,7 @@ void run_exec(const ExecPlan& plan, Channel& channel) {
   keep.push_back(plan.init_pidfd.get());
   close_all_but(keep);
   start_session(false);
+  enter_cgroup(plan.program);
   if (::setns(plan.init_pidfd.get(), plan.namespaces) < 0) throw_errno("enter the container's namespaces");
   if ((plan.namespaces & CLONE_NEWUSER) != 0) become_namespace_root();
   Console console;
@@ -126,7 +135,7 @@ void run_exec(const ExecPlan& plan, Channel& channel) {
     channel.send_descriptor(MessageType::console, console.master);
     console.master.reset();
   }
-  channel.expect(MessageType::attached);
+  channel.expect(MessageType::go_on);
   connect_stdio(plan.program, console);
   prepare_process(plan.program);
   channel.send(MessageType::ready);

@@ -72,11 +72,11 @@ void mount_rootfs_for_user_namespace(InitPlan& plan) {
   plan.rootfs.clear();
 }
 
-ClonedChild clone_init(const InitPlan& plan, const Fd& cgroup) {
+ClonedChild clone_init(const InitPlan& plan) {
   auto [ours, theirs] = Channel::make();
   bool new_user = (plan.namespaces.create & CLONE_NEWUSER) != 0;
   NamespaceVisit visit(plan.namespaces, new_user);
-  Cloned child = clone_process(static_cast<uint64_t>(plan.namespaces.create), cgroup);
+  Cloned child = clone_process(static_cast<uint64_t>(plan.namespaces.create), plan.program.cgroup.unified);
   if (child.pid == 0) run_init_child(plan, std::move(theirs));
   if (new_user) {
     write_id_mappings(child.pid, plan.config.linux_.uid_mappings, plan.config.linux_.gid_mappings);
@@ -85,10 +85,10 @@ ClonedChild clone_init(const InitPlan& plan, const Fd& cgroup) {
   return {child.pid, std::move(child.pidfd), std::move(ours)};
 }
 
-ClonedChild clone_exec(const ExecPlan& plan, const Fd& cgroup) {
+ClonedChild clone_exec(const ExecPlan& plan) {
   auto [ours, theirs] = Channel::make();
   NamespaceVisit visit(plan.init_pidfd);
-  Cloned child = clone_process(0, cgroup);
+  Cloned child = clone_process(0, plan.program.cgroup.unified);
   if (child.pid == 0) run_exec_child(plan, std::move(theirs));
   return {child.pid, std::move(child.pidfd), std::move(ours)};
 }

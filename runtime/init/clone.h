@@ -21,10 +21,9 @@ InitPlan plan_init(const std::string& id, const std::string& bundle, spec::OciCo
 // whose mount namespace is its own. Does nothing when the plan has no user namespace.
 void mount_rootfs_for_user_namespace(InitPlan& plan);
 
-// The child goes on by itself until it waits (message.h). cgroup: a directory for CLONE_INTO_CGROUP, or empty. Writes
-// the id mappings of a new user namespace.
-ClonedChild clone_init(const InitPlan& plan, const Fd& cgroup);
-ClonedChild clone_exec(const ExecPlan& plan, const Fd& cgroup);
+// The child goes on by itself until it waits (message.h). Writes the id mappings of a new user namespace.
+ClonedChild clone_init(const InitPlan& plan);
+ClonedChild clone_exec(const ExecPlan& plan);
 
 // CLONE_NEW* of all namespaces that a process joining the container enters. The pid namespace is among them.
 int exec_namespaces(const NamespacePlan& plan);

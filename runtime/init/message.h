@@ -6,13 +6,13 @@
 //   hooks_due            →               createRuntime hooks only: all is mounted, the root not yet pivoted
 //                        ←  hooks_done
 //   console + fd         →               terminal only: the pty's master
-//                        ←  attached     the child is in its cgroups; text: its pid as the parent sees it
+//                        ←  go_on        the child is on record; text: its pid as the parent sees it
 //   ready                →               only `start` is missing
 //                        ←  start
 //   failed               →               at any time: code, errno, text; the child exits
 //   (end of file)                        exec succeeded, or the child died before it could say why
 //
-// `attached` may come at any time before the child wants it: the parent attaches while the child mounts.
+// `go_on` may come at any time before the child wants it: the parent writes its record while the child mounts.
 #pragma once
 
 #include <cstdint>
@@ -24,13 +24,13 @@
 
 namespace rundlet::runtime {
 
-enum class MessageType : uint32_t { mapped, hooks_due, hooks_done, console, attached, ready, start, failed };
+enum class MessageType : uint32_t { mapped, hooks_due, hooks_done, console, go_on, ready, start, failed };
 
 struct InitMessage {
   MessageType type = MessageType::failed;
   ErrorCode code = ErrorCode::internal;  // failed
   int errno_value = 0;                   // failed
-  std::string text;                      // failed, attached
+  std::string text;                      // failed, go_on
   std::vector<Fd> fds;                   // console
 };
 

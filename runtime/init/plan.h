@@ -20,6 +20,7 @@ struct ProcessPlan {
   spec::OciProcess process;
   std::vector<sock_filter> seccomp;
   Fd stdio[3];               // without a terminal; an empty one leaves the parent's
+  Cgroup::Entrance cgroup;
   int preserve_fds = 0;      // descriptors 3 … 3+n-1 are passed on
 };
 

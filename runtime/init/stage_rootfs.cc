@@ -1,6 +1,5 @@
 #include "runtime/init/stage_rootfs.h"
 
-#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -49,10 +48,6 @@ Console build_rootfs(const InitPlan& plan) {
   mask_paths(root, config.linux_.masked_paths);
   protect_paths(root, config.linux_.readonly_paths);
   return console;
-}
-
-void enter_cgroup_namespace(const InitPlan& plan) {
-  if (plan.namespaces.new_cgroup && ::unshare(CLONE_NEWCGROUP) < 0) throw_errno("unshare the cgroup namespace");
 }
 
 void enter_rootfs(const InitPlan& plan) {

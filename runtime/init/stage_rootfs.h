@@ -8,8 +8,6 @@ namespace rundlet::runtime {
 
 // Mounts, devices, masks, kernel parameters, terminal: all but the pivot, so that host paths still have a meaning.
 Console build_rootfs(const InitPlan& plan);
-// After the attach: the namespace's root is the cgroup its maker is in.
-void enter_cgroup_namespace(const InitPlan& plan);
 // Pivots, and sets names and the mode of the root.
 void enter_rootfs(const InitPlan& plan);
 

@@ -62,8 +62,8 @@ void ContainerShim::launch_exec(Exec& exec, const ExecSpec& spec) {
     auto pipes = exec.io->make_pipes();
     for (int i = 0; i < 3; ++i) plan.program.stdio[i] = std::move(pipes[i]);
   }
-  Fd target = cgroup_->clone_target();
-  ClonedChild child = clone_exec(plan, target);
+  plan.program.cgroup = cgroup_->entrance(pid_);
+  ClonedChild child = clone_exec(plan);
   exec.pid = child.pid;
   exec.pidfd = std::move(child.pidfd);
   SetUp::Events events;
@@ -72,8 +72,7 @@ void ContainerShim::launch_exec(Exec& exec, const ExecSpec& spec) {
   events.running = [this, &exec] { on_exec_running(exec); };
   events.failed = [this, id = exec.id](const Error& error) { on_exec_failed(id, error); };
   exec.set_up = std::make_unique<SetUp>(loop_, std::move(child.channel), std::move(events));
-  if (!target) cgroup_->attach(exec.pid);
-  exec.set_up->attached(exec.pid);
+  exec.set_up->go_on(exec.pid);
   if (!exec.waits_for_attach) exec.set_up->start();
 }
 

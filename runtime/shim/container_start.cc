@@ -99,8 +99,8 @@ void ContainerShim::launch(spec::OciConfig config) {
     auto pipes = io_.make_pipes();
     for (int i = 0; i < 3; ++i) plan.program.stdio[i] = std::move(pipes[i]);
   }
-  Fd target = cgroup_->clone_target();
-  ClonedChild child = clone_init(plan, target);
+  plan.program.cgroup = cgroup_->entrance(0);
+  ClonedChild child = clone_init(plan);
   pid_ = child.pid;
   pidfd_ = std::move(child.pidfd);
   own_pid_namespace_ = (plan.namespaces.create & CLONE_NEWPID) != 0;
@@ -112,9 +112,7 @@ void ContainerShim::launch(spec::OciConfig config) {
   watch_init(std::move(child.channel));
   tell_created();
   record_state();
-  if (!target) cgroup_->attach(pid_);
-  crash_point("shim.after_attach");
-  set_up_->attached(pid_);
+  set_up_->go_on(pid_);
   watch_oom();
 }
 

@@ -22,9 +22,9 @@ void SetUp::close() {
   channel_.close();
 }
 
-void SetUp::attached(pid_t pid) {
+void SetUp::go_on(pid_t pid) {
   try {
-    channel_.send(MessageType::attached, std::to_string(pid));
+    channel_.send(MessageType::go_on, std::to_string(pid));
   } catch (const Error& error) {
     if (error.errno_value() != EPIPE) throw;  // the child has failed; its message is waiting to be read
   }

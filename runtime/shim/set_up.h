@@ -23,8 +23,8 @@ class SetUp {
   SetUp(const SetUp&) = delete;
   SetUp& operator=(const SetUp&) = delete;
 
-  // The child is in its cgroups; pid is what hooks are told.
-  void attached(pid_t pid);
+  // The child has been recorded; pid is what hooks are told.
+  void go_on(pid_t pid);
   // At once or as soon as the child is ready.
   void start();
   bool is_ready() const { return ready_; }

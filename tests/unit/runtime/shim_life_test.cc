@@ -225,7 +225,7 @@ TEST_P(ShimCrash, IsNoticedAtEveryStep) {
 
 INSTANTIATE_TEST_SUITE_P(Points, ShimCrash,
                          ::testing::Values("shim.after_clone", "shim.before_state", "shim.after_state",
-                                           "shim.after_attach", "shim.before_exit_record", "shim.after_exit_record"));
+                                           "shim.before_exit_record", "shim.after_exit_record"));
 
 }  // namespace
 }  // namespace rundlet::runtime

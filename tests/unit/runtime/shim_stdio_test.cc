@@ -172,12 +172,12 @@ TEST_F(ShimStdio, ExecIsInTheCgroupAndHasATerminal) {
   shim_ = launch(spec);
   shim_->start();
   Attached client = attachment(true, false);
-  ExecSpec exec = exec_spec("stty size; grep -c rundlet- /proc/self/cgroup; cat /proc/self/cgroup; read x; echo bye $x");
+  ExecSpec exec = exec_spec("stty size; grep -c rundlet- /proc/self/cgroup; cat /proc/self/cgroup; echo waiting; read x; echo bye $x");
   exec.process.terminal = true;
   exec.process.console_size = spec::OciConsoleSize{7, 8};
   exec.open_stdin = true;
   shim_->exec(exec, std::make_pair(client.spec, std::move(client.theirs)));
-  EXPECT_NE(read_until(client.ours, "7 8").find("7 8"), std::string::npos);
+  EXPECT_NE(read_until(client.ours, "waiting").find("7 8"), std::string::npos);
   EXPECT_EQ(cgroup_processes(spec.config.linux_.cgroups_path).size(), 2u);
   write_all(client.ours.get(), "now\r");
   EXPECT_NE(read_to_end(client.ours).find("bye now\r\n"), std::string::npos);
