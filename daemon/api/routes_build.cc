@@ -10,13 +10,13 @@
 #include "base/fs/remove_tree.h"
 #include "base/random.h"
 #include "builder/builder.h"
+#include "builder/context/context.h"
 #include "daemon/api/body_source.h"
 #include "daemon/api/build_parameters.h"
 #include "daemon/api/client_watch.h"
 #include "daemon/api/routes.h"
 #include "daemon/api/stream.h"
 #include "daemon/engine/images.h"
-#include "image-store/layer.h"
 #include "spec/reference.h"
 
 namespace rundlet::daemon {
@@ -49,11 +49,15 @@ class BuildOutput {
       case BuildEvent::Kind::step_started:
         return stream_.write_text("Step " + std::to_string(event.step) + "/" + std::to_string(event.steps) + " : " +
                                   event.name + "\n");
-      case BuildEvent::Kind::step_cached: return stream_.write_text(" ---> Using cache\n");
+      case BuildEvent::Kind::step_cached: return stream_.write_text(" ---> Using cache\n" + result_line(event));
       case BuildEvent::Kind::step_output: return stream_.write_text(event.text);
-      case BuildEvent::Kind::step_done: return;
+      case BuildEvent::Kind::step_done: return stream_.write_text(result_line(event));
       case BuildEvent::Kind::message: return stream_.write_text(event.text + "\n");
     }
+  }
+
+  static std::string result_line(const BuildEvent& event) {
+    return event.id.empty() ? " --->\n" : " ---> " + event.id + "\n";
   }
 
   void done(const std::string& id, const std::vector<std::string>& tags) {
@@ -73,8 +77,7 @@ class BuildOutput {
 
 // With `remote` the body is empty and the builder fetches the context itself.
 void receive_context(Call& call, const std::string& directory) {
-  BodySource body(*call.request.body);
-  image_store::apply_layer(body, directory);
+  builder::context::unpack_context(std::make_unique<BodySource>(*call.request.body), directory);
 }
 
 void build(Call& call, Engine& engine, builder::Builder& builder) {

@@ -131,7 +131,7 @@ void wait(Call& call, Engine& engine) {
   while (!container->wait_until(done, std::chrono::seconds(1)))
     if (call.response.client_gone()) return;
   ContainerRecord record = container->record();
-  call.response.write(to_json(docker_api::WaitResult{record.exit_code, record.error}) + "\n");
+  call.response.write(to_json(docker_api::WaitResult{record.exit_code, ""}) + "\n");
 }
 
 void exec_create(Call& call, Engine& engine) {

@@ -16,8 +16,11 @@ image_store::Image EngineBuildHost::resolve_image(const std::string& reference, 
   auto show = [&](const docker_api::ProgressMessage& message) {
     std::string line = message.id.empty() ? message.status : message.id + ": " + message.status;
     // Bars are for terminals: a build's output keeps only what happened.
-    if (!message.progress_detail || !message.progress_detail->current)
-      progress({builder::BuildEvent::Kind::message, 0, 0, "", line, false});
+    if (message.progress_detail && message.progress_detail->current) return;
+    builder::BuildEvent event{};
+    event.kind = builder::BuildEvent::Kind::message;
+    event.text = line;
+    progress(event);
   };
   return image_store::pull(engine_.images, request, show).image;
 }

@@ -64,7 +64,7 @@ std::shared_ptr<runtime::Shim> launch(Engine& engine, Container& container) {
   ContainerRecord record = container.record();
   std::string bundle = engine.bundle_directory(record.id);
   fs::remove_tree(bundle);
-  fs::make_directories(bundle, 0700);
+  fs::make_directories(bundle + "/rootfs", 0700);
   runtime::RuntimePaths paths = engine.config.runtime;
   paths.external_runtime = external_runtime(engine, record.host_config.runtime);
   std::vector<std::pair<runtime::AttachSpec, Fd>> initial;
@@ -158,9 +158,7 @@ bool may_start(const ContainerRecord& record) {
   return true;
 }
 
-}  // namespace
-
-bool start_container(Engine& engine, const ContainerPtr& container) {
+bool try_start(Engine& engine, const ContainerPtr& container) {
   Transition transition(container);
   if (!may_start(container->record())) return false;
   require_sandbox(engine, container->record());
@@ -184,6 +182,20 @@ bool start_container(Engine& engine, const ContainerPtr& container) {
   publish(engine, record, "start");
   engine.health->watch(container);
   return true;
+}
+
+}  // namespace
+
+bool start_container(Engine& engine, const ContainerPtr& container) {
+  try {
+    return try_start(engine, container);
+  } catch (const Error&) {
+    // --rm: a container that never ran is gone as well, and who waits for its removal learns of it.
+    bool failed = container->status() == Status::created || container->status() == Status::exited;
+    if (failed && container->record().host_config.auto_remove)
+      remove_container(engine, container, {.force = true, .volumes = true});
+    throw;
+  }
 }
 
 }  // namespace rundlet::daemon
