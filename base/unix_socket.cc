@@ -196,12 +196,12 @@ std::optional<Message> receive_message(int socket) {
   header.msg_control = control.bytes;
   header.msg_controllen = sizeof control.bytes;
   ssize_t size;
+  // The kernel tells of a reset (the other side went without reading what we sent) before it gives what that side had
+  // sent: the error is told once, then come the messages and the end of file.
   do {
     size = ::recvmsg(socket, &header, MSG_CMSG_CLOEXEC);
-  } while (size < 0 && errno == EINTR);
+  } while (size < 0 && (errno == EINTR || errno == ECONNRESET));
   if (size < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return no_message(EAGAIN);
-  if (size < 0 && errno == ECONNRESET)
-    return no_message(0);  // the other side went without reading what we sent
   if (size < 0) throw_errno("receive message");
   std::vector<Fd> fds = take_fds(header);
   if (size == 0) return no_message(0);
