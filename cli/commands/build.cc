@@ -211,9 +211,9 @@ int run(Session& session, const Invocation& call) {
   Output output(options.request.quiet);
   try {
     build(session, args[0], options, output);
-  } catch (const Error&) {
+  } catch (const orchestrate::ProgressError& e) {
     fmt::print(stderr, "{}", output.kept());
-    throw;
+    throw ExitError(e.message(), e.exit_code() == 0 ? 1 : e.exit_code());
   }
   if (!options.iid_file.empty()) fs::write_file_atomic(options.iid_file, output.image_id());
   if (options.request.quiet) fmt::print("{}\n", output.image_id());

@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <cstdlib>
 #include <ctime>
 
 #include "cli/commands/commands.h"
@@ -14,7 +15,7 @@ namespace {
 
 using spec::docker_api::Event;
 
-// Local, with nine digits of fraction: "2026-11-20T18:46:42.000000001+00:00".
+// Local, with nine digits of fraction: "2026-11-20T18:46:42.000000001Z", "…+02:00".
 std::string event_time(TimePoint time) {
   std::time_t seconds = unix_seconds(time);
   std::tm tm{};
@@ -22,8 +23,10 @@ std::string event_time(TimePoint time) {
   char date[40];
   std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
   long minutes = tm.tm_gmtoff / 60;
-  return fmt::format("{}.{:09}{}{:02}:{:02}", date, unix_nanos(time) - seconds * 1'000'000'000,
-                     minutes < 0 ? '-' : '+', std::abs(minutes) / 60, std::abs(minutes) % 60);
+  std::string zone = minutes == 0 ? "Z"
+                                  : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
+                                                std::abs(minutes) % 60);
+  return fmt::format("{}.{:09}{}", date, unix_nanos(time) - seconds * 1'000'000'000, zone);
 }
 
 std::string event_line(const Event& event) {

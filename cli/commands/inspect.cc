@@ -40,7 +40,7 @@ std::string look_up(Session& session, const std::string& name, const InspectOpti
   if (options.type == "image") return session.engine().inspect_image_json(name);
   if (auto container = find_container(session, name, options.size)) return *container;
   if (auto image = find_image(session, name)) return *image;
-  throw_not_found(fmt::format("error: no such object: {}", name));
+  throw_not_found(fmt::format("Error: No such object: {}", name));
 }
 
 void print_found(const std::vector<std::string>& found, const std::string& format) {

@@ -83,7 +83,8 @@ http::ClientResponse EngineClient::call(const http::ClientRequest& request, cons
   try {
     response = client_.exchange(request, on_data, cancel);
   } catch (const Error& error) {
-    throw unreachable(error);
+    throw_if_unreachable(error);
+    throw;
   }
   if (response.status >= 400) refused(response.status, response.body);
   return response;
@@ -108,7 +109,7 @@ void EngineClient::stream_progress(const http::ClientRequest& request, const OnP
                                    const Cancel& cancel) {
   JsonLines lines([&](std::string_view line) {
     docker_api::ProgressMessage message = docker_api::parse_progress(line);
-    if (!message.error.empty()) throw_error(ErrorCode::internal, message.error);
+    if (!message.error.empty()) throw ProgressError(message.error, message.error_code);
     if (on_progress) on_progress(message);
   });
   call(
@@ -121,7 +122,8 @@ ProcessStream EngineClient::open_stream(http::ClientRequest request) {
   try {
     upgraded = client_.upgrade(request);
   } catch (const Error& error) {
-    throw unreachable(error);
+    throw_if_unreachable(error);
+    throw;
   }
   if (upgraded.status >= 400) refused(upgraded.status, upgraded.body);
   if (!upgraded.socket) throw_error(ErrorCode::internal, "the engine did not open a stream");
@@ -134,18 +136,18 @@ void EngineClient::refused(int status, std::string_view body) const {
   throw EngineError(error_code_of_status(status), message);
 }
 
-Error EngineClient::unreachable(const Error& error) const {
+void EngineClient::throw_if_unreachable(const Error& error) const {
   switch (error.errno_value()) {
     case ENOENT:
     case ECONNREFUSED:
     case ETIMEDOUT:
     case EHOSTUNREACH:
     case ENETUNREACH:
-      return Error(ErrorCode::unavailable,
-                   "Cannot connect to the Rundlet daemon at " + address_ + ". Is rundletd running?",
-                   error.errno_value());
+      throw Error(ErrorCode::unavailable,
+                  "Cannot connect to the Rundlet daemon at " + address_ + ". Is rundletd running?",
+                  error.errno_value());
     default:
-      return error;
+      return;
   }
 }
 

@@ -108,6 +108,17 @@ class EngineError : public Error {
   using Error::Error;
 };
 
+// The error that a stream of progress ended with; exit_code: that of a build step's command, 0 when there was none.
+class ProgressError : public Error {
+ public:
+  ProgressError(const std::string& message, int exit_code)
+      : Error(ErrorCode::internal, message), exit_code_(exit_code) {}
+  int exit_code() const { return exit_code_; }
+
+ private:
+  int exit_code_;
+};
+
 class EngineClient {
  public:
   // api_version: the highest that is spoken; the first call lowers it to the engine's own unless `negotiate`
@@ -163,7 +174,7 @@ class EngineClient {
   docker_api::ExecInspect inspect_exec(const std::string& exec_id);
   void resize_exec(const std::string& exec_id, unsigned height, unsigned width);
 
-  // Images. The streamed calls throw the error that the stream ended with.
+  // Images. The streamed calls throw ProgressError when the stream ended with an error.
   std::vector<docker_api::ImageSummary> list_images(const ListImagesOptions& options = {});
   docker_api::ImageInspect inspect_image(const std::string& name);
   std::string inspect_image_json(const std::string& name);
@@ -200,7 +211,7 @@ class EngineClient {
                        const Cancel& cancel);
   ProcessStream open_stream(http::ClientRequest request);
   [[noreturn]] void refused(int status, std::string_view body) const;
-  Error unreachable(const Error& error) const;
+  void throw_if_unreachable(const Error& error) const;
 
   http::Client client_;
   std::string address_;
