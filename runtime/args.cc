@@ -25,17 +25,20 @@ struct CommandLine {
 };
 
 void add_globals(CLI::App& app, GlobalOptions& global) {
-  app.add_option("--root", global.root, "root directory for storage of container state")->capture_default_str();
+  app.add_option("--root", global.root, "root directory for storage of container state")
+      ->capture_default_str();
   app.add_option("--log", global.log, "file to write errors to, beside stderr");
   app.add_option("--log-format", global.log_format, "text or json")->check(CLI::IsMember({"text", "json"}));
   app.add_flag("--debug", global.debug, "accepted for runc's sake");
-  app.add_flag("--systemd-cgroup", global.systemd_cgroup, "not supported: refused when a container is created");
+  app.add_flag("--systemd-cgroup", global.systemd_cgroup,
+               "not supported: refused when a container is created");
 }
 
 void add_create_options(CLI::App& command, CreateOptions& options) {
   command.add_option("id", options.id, "container id")->required();
   command.add_option("-b,--bundle", options.bundle, "root of the bundle directory")->capture_default_str();
-  command.add_option("--console-socket", options.console_socket, "unix socket that receives the terminal's master");
+  command.add_option("--console-socket", options.console_socket,
+                     "unix socket that receives the terminal's master");
   command.add_option("--pid-file", options.pid_file, "file to write the process id to");
   command.add_option("--preserve-fds", options.preserve_fds, "number of further descriptors to pass on");
   command.add_flag("--no-pivot", options.no_pivot, "not supported");
@@ -67,7 +70,8 @@ using IdCommand = int (*)(const GlobalOptions&, const std::string&);
 void add_by_id(CLI::App& app, CommandLine& line, const char* name, const char* help, IdCommand command) {
   CLI::App* sub = app.add_subcommand(name, help);
   sub->add_option("id", line.id, "container id")->required();
-  sub->callback([&line, command] { line.action = [&line, command] { return command(line.global, line.id); }; });
+  sub->callback(
+      [&line, command] { line.action = [&line, command] { return command(line.global, line.id); }; });
 }
 
 void add_kill_and_delete(CLI::App& app, CommandLine& line) {
@@ -79,7 +83,8 @@ void add_kill_and_delete(CLI::App& app, CommandLine& line) {
   CLI::App* delete_app = app.add_subcommand("delete", "delete what a stopped container holds");
   delete_app->add_option("id", line.remove.id, "container id")->required();
   delete_app->add_flag("-f,--force", line.remove.force, "kill it first if it runs");
-  delete_app->callback([&line] { line.action = [&line] { return delete_container(line.global, line.remove); }; });
+  delete_app->callback(
+      [&line] { line.action = [&line] { return delete_container(line.global, line.remove); }; });
 }
 
 void add_exec(CLI::App& app, CommandLine& line) {
@@ -88,7 +93,8 @@ void add_exec(CLI::App& app, CommandLine& line) {
   sub->add_option("id", options.id, "container id")->required();
   sub->add_option("command", options.command, "program and arguments");
   sub->add_option("-p,--process", options.process_file, "file with the OCI process");
-  sub->add_option("--console-socket", options.console_socket, "unix socket that receives the terminal's master");
+  sub->add_option("--console-socket", options.console_socket,
+                  "unix socket that receives the terminal's master");
   sub->add_option("--pid-file", options.pid_file, "file to write the process id to");
   sub->add_option("--cwd", options.cwd, "working directory");
   sub->add_option("-e,--env", options.env, "NAME=value")->allow_extra_args(false);
@@ -138,14 +144,17 @@ void add_update(CLI::App& app, CommandLine& line) {
 }
 
 void add_documents(CLI::App& app, CommandLine& line) {
-  app.add_subcommand("features", "print what this runtime can do")->callback([&line] { line.action = features; });
+  app.add_subcommand("features", "print what this runtime can do")->callback([&line] {
+    line.action = features;
+  });
   CLI::App* sub = app.add_subcommand("spec", "write a config.json to start from");
   sub->add_option("-b,--bundle", line.spec.bundle, "root of the bundle directory")->capture_default_str();
   sub->callback([&line] { line.action = [&line] { return spec_command(line.spec); }; });
 }
 
 bool takes_value(const CLI::App& command, const std::string& word) {
-  if (word.find('=') != word.npos || (word[1] != '-' && word.size() > 2)) return false;  // it is in the same word
+  if (word.find('=') != word.npos || (word[1] != '-' && word.size() > 2))
+    return false;  // it is in the same word
   const CLI::Option* option = command.get_option_no_throw(word);
   return option != nullptr && option->get_expected_max() > 0;
 }

@@ -1,8 +1,10 @@
-// rundlet-init [--] PROGRAM [ARGUMENT…]: the first process of a container started with --init. Runs PROGRAM, hands
-// signals on to it, reaps what is orphaned, and ends with PROGRAM's status (128 + signal when it was killed).
+// rundlet-init [--] PROGRAM [ARGUMENT…]: the first process of a container started with --init. Runs PROGRAM,
+// hands signals on to it, reaps what is orphaned, and ends with PROGRAM's status (128 + signal when it was
+// killed).
 //
-// Freestanding: no libc, so that it is a few kilobytes and needs nothing of the image. How the engine uses it: bind-mount the
-// executable read-only at /sbin/docker-init and put "/sbin/docker-init", "--" before the container's own arguments.
+// Freestanding: no libc, so that it is a few kilobytes and needs nothing of the image. How the engine uses
+// it: bind-mount the executable read-only at /sbin/docker-init and put "/sbin/docker-init", "--" before the
+// container's own arguments.
 #include <asm/unistd.h>
 #include <errno.h>
 #include <linux/signal.h>
@@ -58,7 +60,9 @@ size_t length(const char* text) {
   return size;
 }
 
-void complain(const char* text) { call(__NR_write, 2, reinterpret_cast<Word>(text), static_cast<Word>(length(text))); }
+void complain(const char* text) {
+  call(__NR_write, 2, reinterpret_cast<Word>(text), static_cast<Word>(length(text)));
+}
 
 void fail(const char* program, const char* why, int status) {
   complain("rundlet-init: ");
@@ -75,13 +79,15 @@ bool equal(const char* a, const char* b) {
 const char* search_path(char** env) {
   for (; *env != nullptr; ++env) {
     const char* entry = *env;
-    if (entry[0] == 'P' && entry[1] == 'A' && entry[2] == 'T' && entry[3] == 'H' && entry[4] == '=') return entry + 5;
+    if (entry[0] == 'P' && entry[1] == 'A' && entry[2] == 'T' && entry[3] == 'H' && entry[4] == '=')
+      return entry + 5;
   }
   return "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 }
 
 Word execute(const char* file, char** argv, char** env) {
-  return call(__NR_execve, reinterpret_cast<Word>(file), reinterpret_cast<Word>(argv), reinterpret_cast<Word>(env));
+  return call(__NR_execve, reinterpret_cast<Word>(file), reinterpret_cast<Word>(argv),
+              reinterpret_cast<Word>(env));
 }
 
 // Tries every directory of PATH; what is found last but may not be run is a better answer than "not found".
@@ -112,8 +118,8 @@ bool has_slash(const char* text) {
 }
 
 [[noreturn]] void run_program(char** argv, char** env) {
-  // A process group of its own, in the foreground when there is a terminal: ctrl-c then goes to it alone and once.
-  // With signals still blocked, since taking the foreground from the background would stop us.
+  // A process group of its own, in the foreground when there is a terminal: ctrl-c then goes to it alone and
+  // once. With signals still blocked, since taking the foreground from the background would stop us.
   call(__NR_setpgid, 0, 0);
   int group = static_cast<int>(call(__NR_getpid));
   constexpr Word kSetForegroundGroup = 0x5410;  // TIOCSPGRP
@@ -150,7 +156,8 @@ void keep_house(Word program) {
   KernelSignals all = ~KernelSignals{0};
   for (;;) {
     KernelSigInfo info;
-    Word number = call(__NR_rt_sigtimedwait, reinterpret_cast<Word>(&all), reinterpret_cast<Word>(&info), 0, kSignalsSize);
+    Word number = call(__NR_rt_sigtimedwait, reinterpret_cast<Word>(&all), reinterpret_cast<Word>(&info), 0,
+                       kSignalsSize);
     if (number == SIGCHLD) {
       int status = 0;
       if (reap(program, status)) leave(status);
@@ -161,9 +168,11 @@ void keep_house(Word program) {
 }
 
 // Not for the program's ears, and a background write to the terminal must not stop us.
-constexpr KernelSignals bit(int number) { return KernelSignals{1} << (number - 1); }
-constexpr KernelSignals kOurs = bit(SIGFPE) | bit(SIGILL) | bit(SIGSEGV) | bit(SIGBUS) | bit(SIGABRT) | bit(SIGTRAP) |
-                                bit(SIGSYS);
+constexpr KernelSignals bit(int number) {
+  return KernelSignals{1} << (number - 1);
+}
+constexpr KernelSignals kOurs =
+    bit(SIGFPE) | bit(SIGILL) | bit(SIGSEGV) | bit(SIGBUS) | bit(SIGABRT) | bit(SIGTRAP) | bit(SIGSYS);
 
 }  // namespace
 
@@ -184,7 +193,8 @@ extern "C" [[noreturn]] __attribute__((used)) void rundlet_init(Word* stack) {
 }
 
 #if defined(__x86_64__)
-__asm__(".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call rundlet_init\n");
+__asm__(
+    ".globl _start\n_start:\n  xor %ebp, %ebp\n  mov %rsp, %rdi\n  and $-16, %rsp\n  call rundlet_init\n");
 #elif defined(__aarch64__)
 __asm__(".globl _start\n_start:\n  mov x0, sp\n  bl rundlet_init\n");
 #endif

@@ -22,8 +22,9 @@ void report(const GlobalOptions& global, const std::string& message) {
   if (global.log.empty()) return;
   try {
     Fd file = open_file(global.log, O_WRONLY | O_CREAT | O_APPEND, 0644);
-    std::string line = global.log_format == "json" ? json_log_line(message)
-                                                   : "time=" + format_rfc3339(now()) + " level=error msg=" + message;
+    std::string line = global.log_format == "json"
+                           ? json_log_line(message)
+                           : "time=" + format_rfc3339(now()) + " level=error msg=" + message;
     write_all(file.get(), line + "\n");
   } catch (const Error& error) {
     std::fprintf(stderr, "rundlet-oci: %s\n", error.what());

@@ -37,8 +37,8 @@ std::vector<std::string> split(const std::string& text, char separator) {
 std::vector<std::string> controllers_in(const std::string& options) {
   std::vector<std::string> controllers;
   for (const std::string& word : split(options, ',')) {
-    bool flag = word == "rw" || word == "ro" || word == "xattr" || word == "noprefix" || word == "clone_children" ||
-                word.starts_with("release_agent=");
+    bool flag = word == "rw" || word == "ro" || word == "xattr" || word == "noprefix" ||
+                word == "clone_children" || word.starts_with("release_agent=");
     if (!flag) controllers.push_back(word);
   }
   return controllers;

@@ -28,7 +28,8 @@ std::vector<std::string> child_directories(const std::string& directory) {
     throw_errno("open " + directory);
   }
   while (const dirent* entry = ::readdir(stream.get())) {
-    if (entry->d_type == DT_DIR && entry->d_name[0] != '.') children.push_back(directory + "/" + entry->d_name);
+    if (entry->d_type == DT_DIR && entry->d_name[0] != '.')
+      children.push_back(directory + "/" + entry->d_name);
   }
   return children;
 }
@@ -85,7 +86,8 @@ void remove_cgroup_directory(const std::string& directory) {
     if (error != EBUSY) throw_errno("rmdir " + directory);
     return false;
   };
-  if (!wait_until(removed, kBusyTimeoutMs)) throw Error(ErrorCode::conflict, "cgroup " + directory + " is busy", error);
+  if (!wait_until(removed, kBusyTimeoutMs))
+    throw Error(ErrorCode::conflict, "cgroup " + directory + " is busy", error);
 }
 
 bool wait_until(const std::function<bool()>& condition, int timeout_ms) {

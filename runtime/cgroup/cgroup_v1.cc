@@ -18,7 +18,8 @@ namespace {
 constexpr int kFreezeTimeoutMs = 10000;
 
 bool has_controller(const CgroupHierarchy& hierarchy, const std::string& name) {
-  return std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), name) != hierarchy.controllers.end();
+  return std::find(hierarchy.controllers.begin(), hierarchy.controllers.end(), name) !=
+         hierarchy.controllers.end();
 }
 
 // The kernel's own copy of the parent's settings; an empty cpuset takes no process.
@@ -39,7 +40,8 @@ std::string CgroupV1::directory(const std::string& controller) const {
 
 std::string CgroupV1::required(const std::string& controller) const {
   std::string found = directory(controller);
-  if (found.empty()) throw_error(ErrorCode::unimplemented, "the cgroup controller " + controller + " is not mounted");
+  if (found.empty())
+    throw_error(ErrorCode::unimplemented, "the cgroup controller " + controller + " is not mounted");
   return found;
 }
 
@@ -99,7 +101,8 @@ void CgroupV1::freeze(bool frozen) {
 
 bool CgroupV1::frozen() const {
   std::string where = directory("freezer");
-  return !where.empty() && read_line(where + "/freezer.state") != "THAWED" && !read_line(where + "/freezer.state").empty();
+  return !where.empty() && read_line(where + "/freezer.state") != "THAWED" &&
+         !read_line(where + "/freezer.state").empty();
 }
 
 int64_t CgroupV1::oom_kills() const {
@@ -112,7 +115,8 @@ Fd CgroupV1::oom_notifier() const {
   if (where.empty() || ::access((where + "/cgroup.event_control").c_str(), W_OK) < 0) return Fd();
   Fd control = open_file(where + "/memory.oom_control", O_RDONLY);
   Fd event = make_eventfd();
-  write_file(where + "/cgroup.event_control", std::to_string(event.get()) + " " + std::to_string(control.get()));
+  write_file(where + "/cgroup.event_control",
+             std::to_string(event.get()) + " " + std::to_string(control.get()));
   return event;
 }
 
@@ -133,7 +137,8 @@ bool CgroupV1::kill(int timeout_ms) {
 }
 
 void CgroupV1::remove() {
-  for (const CgroupHierarchy& hierarchy : hierarchies_) remove_cgroup_directory(hierarchy.mount_point + path_);
+  for (const CgroupHierarchy& hierarchy : hierarchies_)
+    remove_cgroup_directory(hierarchy.mount_point + path_);
 }
 
 std::vector<CgroupMount> CgroupV1::mounts(bool) const {

@@ -11,7 +11,9 @@
 namespace rundlet::runtime {
 namespace {
 
-std::string number_or_max(int64_t value) { return value < 0 ? "-1" : std::to_string(value); }
+std::string number_or_max(int64_t value) {
+  return value < 0 ? "-1" : std::to_string(value);
+}
 
 // memory may not exceed memory+swap at any moment, so the order depends on which way it goes.
 void set_memory_and_swap(const std::string& directory, std::optional<int64_t> limit,
@@ -38,21 +40,27 @@ std::string device_rule(const spec::OciDeviceRule& rule) {
   return type + " " + device_number(rule.major) + ":" + device_number(rule.minor) + " " + access;
 }
 
-void write_rates(const std::string& directory, const char* file, const std::vector<spec::OciThrottleDevice>& rates) {
+void write_rates(const std::string& directory, const char* file,
+                 const std::vector<spec::OciThrottleDevice>& rates) {
   for (const spec::OciThrottleDevice& rate : rates)
-    write_limit(directory, file,
-                std::to_string(rate.major) + ":" + std::to_string(rate.minor) + " " + std::to_string(rate.rate));
+    write_limit(
+        directory, file,
+        std::to_string(rate.major) + ":" + std::to_string(rate.minor) + " " + std::to_string(rate.rate));
 }
 
 }  // namespace
 
 void CgroupV1::apply_memory(const spec::OciMemory& memory) const {
-  if (!memory.limit && !memory.swap && !memory.reservation && !memory.swappiness && !memory.disable_oom_killer) return;
+  if (!memory.limit && !memory.swap && !memory.reservation && !memory.swappiness &&
+      !memory.disable_oom_killer)
+    return;
   std::string where = required("memory");
   set_memory_and_swap(where, memory.limit, memory.swap);
-  if (memory.reservation) write_limit(where, "memory.soft_limit_in_bytes", number_or_max(*memory.reservation));
+  if (memory.reservation)
+    write_limit(where, "memory.soft_limit_in_bytes", number_or_max(*memory.reservation));
   if (memory.swappiness) write_limit(where, "memory.swappiness", std::to_string(*memory.swappiness));
-  if (memory.disable_oom_killer) write_limit(where, "memory.oom_control", *memory.disable_oom_killer ? "1" : "0");
+  if (memory.disable_oom_killer)
+    write_limit(where, "memory.oom_control", *memory.disable_oom_killer ? "1" : "0");
 }
 
 void CgroupV1::apply_cpu(const spec::OciCpu& cpu) const {
@@ -77,11 +85,13 @@ void CgroupV1::apply_cpuset(const spec::OciCpu& cpu) const {
 
 void CgroupV1::apply_block_io(const spec::OciBlockIo& block_io) const {
   std::string where = required("blkio");
-  std::string weight_file = ::access((where + "/blkio.weight").c_str(), F_OK) == 0 ? "blkio.weight" : "blkio.bfq.weight";
+  std::string weight_file =
+      ::access((where + "/blkio.weight").c_str(), F_OK) == 0 ? "blkio.weight" : "blkio.bfq.weight";
   if (block_io.weight != 0) write_limit(where, weight_file, std::to_string(block_io.weight));
   for (const spec::OciWeightDevice& device : block_io.weight_device)
     write_limit(where, weight_file + "_device",
-                std::to_string(device.major) + ":" + std::to_string(device.minor) + " " + std::to_string(device.weight));
+                std::to_string(device.major) + ":" + std::to_string(device.minor) + " " +
+                    std::to_string(device.weight));
   write_rates(where, "blkio.throttle.read_bps_device", block_io.read_bps);
   write_rates(where, "blkio.throttle.write_bps_device", block_io.write_bps);
   write_rates(where, "blkio.throttle.read_iops_device", block_io.read_iops);
@@ -97,14 +107,16 @@ void CgroupV1::apply_devices(const std::vector<spec::OciDeviceRule>& rules) cons
 
 void CgroupV1::apply(const spec::OciResources& resources) {
   if (!resources.unified.empty())
-    throw_invalid("resources.unified needs cgroup v2, this machine has v1: " + resources.unified.begin()->first);
+    throw_invalid("resources.unified needs cgroup v2, this machine has v1: " +
+                  resources.unified.begin()->first);
   if (resources.memory) apply_memory(*resources.memory);
   if (resources.cpu) {
     apply_cpu(*resources.cpu);
     apply_cpuset(*resources.cpu);
   }
   if (resources.pids && resources.pids->limit != 0)
-    write_limit(required("pids"), "pids.max", resources.pids->limit < 0 ? "max" : std::to_string(resources.pids->limit));
+    write_limit(required("pids"), "pids.max",
+                resources.pids->limit < 0 ? "max" : std::to_string(resources.pids->limit));
   if (resources.block_io) apply_block_io(*resources.block_io);
   apply_devices(resources.devices);
 }

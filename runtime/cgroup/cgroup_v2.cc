@@ -25,9 +25,10 @@ void enable_controllers(const std::string& parent) {
     try {
       write_file(parent + "/cgroup.subtree_control", "+" + controller);
     } catch (const Error& error) {
-      // Not there for the asking (real-time tasks keep "cpu" away, an occupied parent keeps all): a limit that
-      // needs it will say so by name.
-      if (error.errno_value() != EBUSY && error.errno_value() != EINVAL && error.errno_value() != ENOTSUP) throw;
+      // Not there for the asking (real-time tasks keep "cpu" away, an occupied parent keeps all): a limit
+      // that needs it will say so by name.
+      if (error.errno_value() != EBUSY && error.errno_value() != EINVAL && error.errno_value() != ENOTSUP)
+        throw;
     }
   }
 }
@@ -46,7 +47,9 @@ void CgroupV2::create() {
   make_cgroup_directory(directory_);
 }
 
-Cgroup::Entrance CgroupV2::entrance(pid_t beside) const { return {open_unified(root_, path_, beside), {}}; }
+Cgroup::Entrance CgroupV2::entrance(pid_t beside) const {
+  return {open_unified(root_, path_, beside), {}};
+}
 
 std::vector<pid_t> CgroupV2::processes() const {
   std::vector<pid_t> pids;
@@ -62,7 +65,9 @@ void CgroupV2::freeze(bool frozen) {
   throw_error(ErrorCode::deadline_exceeded, "the container could not be frozen");
 }
 
-bool CgroupV2::frozen() const { return read_line(directory_ + "/cgroup.freeze") == "1"; }
+bool CgroupV2::frozen() const {
+  return read_line(directory_ + "/cgroup.freeze") == "1";
+}
 
 int64_t CgroupV2::oom_kills() const {
   return std::max<int64_t>(0, read_key(directory_ + "/memory.events", "oom_kill"));
@@ -93,7 +98,9 @@ bool CgroupV2::kill(int timeout_ms) {
   return wait_until(round, timeout_ms);
 }
 
-void CgroupV2::remove() { remove_cgroup_directory(directory_); }
+void CgroupV2::remove() {
+  remove_cgroup_directory(directory_);
+}
 
 std::vector<CgroupMount> CgroupV2::mounts(bool own_namespace) const {
   return {{"", own_namespace ? directory_ : root_}};

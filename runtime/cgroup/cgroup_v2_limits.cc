@@ -12,7 +12,9 @@
 namespace rundlet::runtime {
 namespace {
 
-std::string number_or_max(int64_t value) { return value < 0 ? "max" : std::to_string(value); }
+std::string number_or_max(int64_t value) {
+  return value < 0 ? "max" : std::to_string(value);
+}
 
 // OCI gives memory + swap, v2 wants swap alone.
 std::string swap_alone(const spec::OciMemory& memory) {
@@ -30,22 +32,28 @@ uint64_t weight_of_shares(uint64_t shares) {
 }
 
 // blkio weight 10…1000 onto io.weight 1…10000.
-uint64_t weight_of_block_io(uint64_t weight) { return 1 + (weight - 10) * 9999 / 990; }
+uint64_t weight_of_block_io(uint64_t weight) {
+  return 1 + (weight - 10) * 9999 / 990;
+}
 
 std::string rate_line(const spec::OciThrottleDevice& rate, const char* key) {
-  return std::to_string(rate.major) + ":" + std::to_string(rate.minor) + " " + key + "=" + std::to_string(rate.rate);
+  return std::to_string(rate.major) + ":" + std::to_string(rate.minor) + " " + key + "=" +
+         std::to_string(rate.rate);
 }
 
 }  // namespace
 
-void CgroupV2::write(const std::string& file, const std::string& value) const { write_limit(directory_, file, value); }
+void CgroupV2::write(const std::string& file, const std::string& value) const {
+  write_limit(directory_, file, value);
+}
 
 void CgroupV2::apply_memory(const spec::OciMemory& memory) const {
   if (memory.disable_oom_killer.value_or(false))
     throw_error(ErrorCode::unimplemented, "cgroup v2 cannot disable the OOM killer");
   if (memory.swappiness) throw_error(ErrorCode::unimplemented, "cgroup v2 has no memory swappiness");
   if (memory.limit) write("memory.max", number_or_max(*memory.limit));
-  bool accounted = ::access((directory_ + "/memory.swap.max").c_str(), F_OK) == 0;  // docker warns and goes on
+  bool accounted =
+      ::access((directory_ + "/memory.swap.max").c_str(), F_OK) == 0;  // docker warns and goes on
   if (memory.swap && accounted) write("memory.swap.max", swap_alone(memory));
   if (memory.reservation) write("memory.low", number_or_max(*memory.reservation));
 }
@@ -85,7 +93,8 @@ void CgroupV2::apply(const spec::OciResources& resources) {
     if (file.find('/') != file.npos) throw_invalid("resources.unified: invalid file name " + file);
     write(file, value);
   }
-  if (!resources.devices.empty()) attach_device_filter(open_unified(root_, path_, 0), complete_device_rules(resources.devices));
+  if (!resources.devices.empty())
+    attach_device_filter(open_unified(root_, path_, 0), complete_device_rules(resources.devices));
 }
 
 }  // namespace rundlet::runtime

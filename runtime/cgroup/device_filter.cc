@@ -12,8 +12,8 @@ namespace rundlet::runtime {
 namespace {
 
 // Registers: r1 the context, r2 type, r3 wanted access, r4 major, r5 minor, r6 scratch.
-constexpr uint8_t kContext = BPF_REG_1, kType = BPF_REG_2, kAccess = BPF_REG_3, kMajor = BPF_REG_4, kMinor = BPF_REG_5,
-                  kScratch = BPF_REG_6;
+constexpr uint8_t kContext = BPF_REG_1, kType = BPF_REG_2, kAccess = BPF_REG_3, kMajor = BPF_REG_4,
+                  kMinor = BPF_REG_5, kScratch = BPF_REG_6;
 
 bpf_insn instruction(uint8_t code, uint8_t dst, uint8_t src, int16_t offset, int32_t immediate) {
   bpf_insn insn = {};
@@ -28,8 +28,12 @@ bpf_insn instruction(uint8_t code, uint8_t dst, uint8_t src, int16_t offset, int
 bpf_insn load(uint8_t reg, size_t field) {
   return instruction(BPF_LDX | BPF_MEM | BPF_W, reg, kContext, static_cast<int16_t>(field), 0);
 }
-bpf_insn set(uint8_t reg, int32_t value) { return instruction(BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, value); }
-bpf_insn leave() { return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0); }
+bpf_insn set(uint8_t reg, int32_t value) {
+  return instruction(BPF_ALU64 | BPF_MOV | BPF_K, reg, 0, 0, value);
+}
+bpf_insn leave() {
+  return instruction(BPF_JMP | BPF_EXIT, 0, 0, 0, 0);
+}
 // Jumps to the next rule; the distance is filled in when the rule is complete.
 bpf_insn unless_equal(uint8_t reg, int32_t value) {
   return instruction(BPF_JMP32 | BPF_JNE | BPF_K, reg, 0, 0, value);
@@ -121,7 +125,8 @@ std::vector<bpf_insn> device_program(const std::vector<spec::OciDeviceRule>& rul
     std::vector<bpf_insn> part = rule_code(*rule);
     code.insert(code.end(), part.begin(), part.end());
     // Everything before a rule for all devices is overruled by it, and the verifier refuses unreachable code.
-    bool all = rule->type != "c" && rule->type != "b" && !rule->major && !rule->minor && access_bits(rule->access) == 7;
+    bool all = rule->type != "c" && rule->type != "b" && !rule->major && !rule->minor &&
+               access_bits(rule->access) == 7;
     if (all) return code;
   }
   code.push_back(set(BPF_REG_0, 0));

@@ -28,7 +28,8 @@ void write_bundle(const RuntimePaths& paths, const ShimSpec& spec,
   file.external_runtime = paths.external_runtime;
   for (const auto& [attach, socket] : initial) file.attachments.push_back(attach);
   if (!paths.external_runtime.empty()) {
-    if (!spec.seccomp_file.empty() && !config.linux_.seccomp) config.linux_.seccomp = profile_of_program(spec.seccomp_file);
+    if (!spec.seccomp_file.empty() && !config.linux_.seccomp)
+      config.linux_.seccomp = profile_of_program(spec.seccomp_file);
   } else if (config.linux_.seccomp) {
     if (spec.seccomp_file.empty())
       file.spec.seccomp_file = compile_seccomp(*config.linux_.seccomp, paths.cache_directory);
@@ -111,7 +112,8 @@ std::unique_ptr<Shim> Shim::adopt(const std::string& bundle) {
   if (!message) return nullptr;  // it went at this very moment; exit.json tells
   Reply reply = parse_reply(message->data);
   if (reply.failure) throw_failure(*reply.failure);
-  return std::make_unique<RemoteShim>(bundle, std::move(connection), reply.pid, reply.shim_pid, std::vector<Fd>{});
+  return std::make_unique<RemoteShim>(bundle, std::move(connection), reply.pid, reply.shim_pid,
+                                      std::vector<Fd>{});
 }
 
 std::optional<ExitInfo> Shim::read_exit(const std::string& bundle) {

@@ -29,7 +29,9 @@ size_t namespace_index(const std::string& type) {
   throw_invalid("no such namespace: " + type);
 }
 
-[[noreturn]] void throw_gone() { throw_error(ErrorCode::failed_precondition, "the container is not running"); }
+[[noreturn]] void throw_gone() {
+  throw_error(ErrorCode::failed_precondition, "the container is not running");
+}
 
 }  // namespace
 
@@ -53,7 +55,10 @@ std::optional<Message> exchange(const Fd& connection, const Request& request, co
 }
 
 RemoteShim::RemoteShim(std::string bundle, Fd events, int pid, int shim_pid, std::vector<Fd> namespaces)
-    : bundle_(std::move(bundle)), events_(std::move(events)), pid_(pid), shim_pid_(shim_pid),
+    : bundle_(std::move(bundle)),
+      events_(std::move(events)),
+      pid_(pid),
+      shim_pid_(shim_pid),
       namespaces_(std::move(namespaces)) {
   set_nonblocking(events_.get(), true);
 }
@@ -106,9 +111,15 @@ void RemoteShim::signal(int number) {
   call(request);
 }
 
-void RemoteShim::kill_all() { call_simple("kill_all"); }
-void RemoteShim::pause() { call_simple("pause"); }
-void RemoteShim::resume() { call_simple("resume"); }
+void RemoteShim::kill_all() {
+  call_simple("kill_all");
+}
+void RemoteShim::pause() {
+  call_simple("pause");
+}
+void RemoteShim::resume() {
+  call_simple("resume");
+}
 
 void RemoteShim::update(const spec::OciResources& resources) {
   Request request;

@@ -1,5 +1,5 @@
-// rundlet-oci's commands, one function and one file per verb (OCI runtime.md; the command line is runc's). Errors are
-// thrown; the return value is the exit status.
+// rundlet-oci's commands, one function and one file per verb (OCI runtime.md; the command line is runc's).
+// Errors are thrown; the return value is the exit status.
 #pragma once
 
 #include <optional>
@@ -13,8 +13,8 @@ namespace rundlet::runtime {
 
 struct GlobalOptions {
   std::string root = "/run/rundlet-oci";
-  std::string log;                 // file for errors, beside stderr
-  std::string log_format = "text"; // or "json"
+  std::string log;                  // file for errors, beside stderr
+  std::string log_format = "text";  // or "json"
   bool systemd_cgroup = false, debug = false;
 };
 

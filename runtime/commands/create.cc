@@ -1,7 +1,6 @@
 #include <fcntl.h>
 #include <linux/sched.h>
 #include <sched.h>
-#include <signal.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -43,14 +42,15 @@ Record make_record(const CreateOptions& options, const std::string& bundle, cons
   record.bundle = bundle;
   record.boot_id = proc::boot_id();
   record.created = now();
-  record.cgroups_path = config.linux_.cgroups_path.empty() ? "/rundlet-oci-" + options.id : config.linux_.cgroups_path;
+  record.cgroups_path =
+      config.linux_.cgroups_path.empty() ? "/rundlet-oci-" + options.id : config.linux_.cgroups_path;
   record.runtime_inode = own_inode();
   record.annotations = config.annotations;
   return record;
 }
 
-InitPlan make_plan(const RecordStore& store, const CreateOptions& options, Record& record, spec::OciConfig config,
-                   const Cgroup& cgroup) {
+InitPlan make_plan(const RecordStore& store, const CreateOptions& options, Record& record,
+                   spec::OciConfig config, const Cgroup& cgroup) {
   std::optional<spec::OciSeccomp> seccomp = config.linux_.seccomp;
   InitPlan plan = plan_init(options.id, record.bundle, std::move(config), &cgroup);
   if (seccomp) plan.program.seccomp = compile_program(*seccomp);
@@ -70,11 +70,16 @@ InitPlan make_plan(const RecordStore& store, const CreateOptions& options, Recor
 void answer_until_ready(const ClonedChild& child, const InitPlan& plan, const std::string& console_socket) {
   for (;;) {
     std::optional<InitMessage> message = child.channel.receive();
-    if (!message) throw_error(ErrorCode::internal, "the container's first process died while it was being set up");
+    if (!message)
+      throw_error(ErrorCode::internal, "the container's first process died while it was being set up");
     switch (message->type) {
-      case MessageType::ready: return;
-      case MessageType::failed: throw Error(message->code, message->text, message->errno_value);
-      case MessageType::console: hand_over_console(console_socket, message->fds.at(0)); break;
+      case MessageType::ready:
+        return;
+      case MessageType::failed:
+        throw Error(message->code, message->text, message->errno_value);
+      case MessageType::console:
+        hand_over_console(console_socket, message->fds.at(0));
+        break;
       case MessageType::hooks_due: {
         spec::OciState state = hook_state(plan, child.pid);
         run_hooks(plan.config.hooks.prestart, state, "creating");
@@ -82,7 +87,8 @@ void answer_until_ready(const ClonedChild& child, const InitPlan& plan, const st
         child.channel.send(MessageType::hooks_done);
         break;
       }
-      default: throw_error(ErrorCode::internal, "init channel: message out of order");
+      default:
+        throw_error(ErrorCode::internal, "init channel: message out of order");
     }
   }
 }
@@ -115,7 +121,7 @@ void build(const RecordStore& store, const CreateOptions& options, Record& recor
     crash_point("oci.after_state");
     if (!options.pid_file.empty()) write_pid_file(options.pid_file, child.pid);
   } catch (const Error&) {
-    proc::send_signal(child.pidfd, SIGKILL);
+    abandon(child);
     throw;
   }
 }

@@ -1,4 +1,3 @@
-#include <signal.h>
 #include <unistd.h>
 
 #include <cstdlib>
@@ -34,7 +33,8 @@ void set_user(spec::OciProcess& process, const std::string& user) {
 void add_capabilities(spec::OciProcess& process, const std::vector<std::string>& names) {
   if (names.empty()) return;
   if (!process.capabilities) process.capabilities.emplace();
-  for (auto* set : {&process.capabilities->bounding, &process.capabilities->effective, &process.capabilities->permitted})
+  for (auto* set :
+       {&process.capabilities->bounding, &process.capabilities->effective, &process.capabilities->permitted})
     set->insert(set->end(), names.begin(), names.end());
 }
 
@@ -105,7 +105,7 @@ int exec(const GlobalOptions& global, const ExecOptions& options) {
     child.channel.send(MessageType::go_on, std::to_string(child.pid));
     console = launch(child);
   } catch (const Error&) {
-    proc::send_signal(child.pidfd, SIGKILL);
+    abandon(child);
     throw;
   }
   if (!options.pid_file.empty()) write_pid_file(options.pid_file, child.pid);

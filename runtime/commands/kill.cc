@@ -19,7 +19,8 @@ Record load_running(const RecordStore& store, const std::string& id, const std::
   Record record = store.load(id);
   Status status = status_of(record);
   if (status == Status::stopped || status == Status::creating)
-    throw_error(ErrorCode::failed_precondition, "cannot " + verb + " container " + id + ": container not running");
+    throw_error(ErrorCode::failed_precondition,
+                "cannot " + verb + " container " + id + ": container not running");
   return record;
 }
 

@@ -16,7 +16,11 @@ void describe(Visitor& v, ListedContainer& c) {
   v("owner", c.owner);
 }
 
-std::string to_json(const std::vector<ListedContainer>& containers) { return json::encode(containers); }
-std::string to_json(const std::vector<int>& pids) { return json::encode(pids); }
+std::string to_json(const std::vector<ListedContainer>& containers) {
+  return json::encode(containers);
+}
+std::string to_json(const std::vector<int>& pids) {
+  return json::encode(pids);
+}
 
 }  // namespace rundlet::runtime

@@ -19,6 +19,8 @@ void describe(Visitor& v, LogLine& l) {
 
 }  // namespace
 
-std::string json_log_line(const std::string& message) { return json::encode(LogLine{"error", message, now()}); }
+std::string json_log_line(const std::string& message) {
+  return json::encode(LogLine{"error", message, now()});
+}
 
 }  // namespace rundlet::runtime

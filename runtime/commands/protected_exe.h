@@ -1,5 +1,5 @@
-// Processes inside a container see our executable as /proc/PID/exe for a moment; one that could open it for writing would
-// own the host (CVE-2019-5736).
+// Processes inside a container see our executable as /proc/PID/exe for a moment; one that could open it for
+// writing would own the host (CVE-2019-5736).
 #pragma once
 
 namespace rundlet::runtime {

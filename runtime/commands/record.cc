@@ -19,8 +19,8 @@ namespace {
 
 void check_id(const std::string& id) {
   auto allowed = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '+' ||
-           c == '-' || c == '.';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '+' || c == '-' || c == '.';
   };
   if (id.empty() || id == "." || id == ".." || !std::all_of(id.begin(), id.end(), allowed))
     throw_invalid("invalid container id \"" + id + "\"");
@@ -49,11 +49,16 @@ bool waits_for_start(const Record& record) {
 
 std::string to_string(Status status) {
   switch (status) {
-    case Status::creating: return "creating";
-    case Status::created: return "created";
-    case Status::running: return "running";
-    case Status::paused: return "paused";
-    case Status::stopped: return "stopped";
+    case Status::creating:
+      return "creating";
+    case Status::created:
+      return "created";
+    case Status::running:
+      return "running";
+    case Status::paused:
+      return "paused";
+    case Status::stopped:
+      return "stopped";
   }
   return "stopped";
 }
@@ -106,10 +111,13 @@ std::vector<Record> RecordStore::list() const {
       if (error.code() != ErrorCode::not_found) throw;  // it is being made, or removed
     }
   }
-  std::sort(records.begin(), records.end(), [](const Record& a, const Record& b) { return a.created < b.created; });
+  std::sort(records.begin(), records.end(),
+            [](const Record& a, const Record& b) { return a.created < b.created; });
   return records;
 }
 
-void RecordStore::remove(const std::string& id) const { fs::remove_tree(directory(id)); }
+void RecordStore::remove(const std::string& id) const {
+  fs::remove_tree(directory(id));
+}
 
 }  // namespace rundlet::runtime

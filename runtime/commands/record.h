@@ -1,5 +1,5 @@
-// What rundlet-oci keeps of a container between its commands: ROOT/ID/state.json, and ROOT/ID/start.sock while the first
-// process waits for `start`.
+// What rundlet-oci keeps of a container between its commands: ROOT/ID/state.json, and ROOT/ID/start.sock
+// while the first process waits for `start`.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ struct Record {
   TimePoint created;
   std::string cgroups_path;
   bool own_pid_namespace = false;
-  int exec_namespaces = 0;  // CLONE_NEW* that an exec enters
+  int exec_namespaces = 0;     // CLONE_NEW* that an exec enters
   uint64_t runtime_inode = 0;  // of the rundlet-oci that the first process is until `start`
   std::map<std::string, std::string> annotations;
 };

@@ -20,7 +20,11 @@ void describe(Visitor& v, Record& r) {
   v.omit_empty("annotations", r.annotations);
 }
 
-std::string to_json(const Record& record) { return json::encode(record); }
-Record parse_record(std::string_view text) { return json::decode<Record>(text, json::Unknown::ignore); }
+std::string to_json(const Record& record) {
+  return json::encode(record);
+}
+Record parse_record(std::string_view text) {
+  return json::decode<Record>(text, json::Unknown::ignore);
+}
 
 }  // namespace rundlet::runtime

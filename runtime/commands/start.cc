@@ -26,9 +26,11 @@ int start(const GlobalOptions& global, const std::string& id) {
   RecordStore store(global.root);
   Record record = store.load(id);
   Status status = status_of(record);
-  if (status == Status::stopped) throw_error(ErrorCode::failed_precondition, "cannot start a container that has stopped");
+  if (status == Status::stopped)
+    throw_error(ErrorCode::failed_precondition, "cannot start a container that has stopped");
   if (status != Status::created)
-    throw_error(ErrorCode::failed_precondition, "cannot start an already " + to_string(status) + " container");
+    throw_error(ErrorCode::failed_precondition,
+                "cannot start an already " + to_string(status) + " container");
   std::string socket = store.directory(id) + "/start.sock";
   Channel channel(connect_unix(socket, SOCK_SEQPACKET));
   channel.send(MessageType::start);

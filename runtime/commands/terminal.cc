@@ -74,7 +74,8 @@ void relay_terminal(const Fd& master, const Fd& pidfd) {
                                      {resizes.get(), POLLIN, 0},
                                      {input ? STDIN_FILENO : -1, POLLIN, 0}}};
     if (::poll(waited.data(), waited.size(), -1) < 0 && errno != EINTR) throw_errno("poll");
-    if (waited[0].revents != 0 && !copy_once(master.get(), STDOUT_FILENO)) return;  // EIO: nobody has it open any more
+    if (waited[0].revents != 0 && !copy_once(master.get(), STDOUT_FILENO))
+      return;  // EIO: nobody has it open any more
     if (waited[0].revents == 0 && waited[1].revents != 0) return;
     if (waited[2].revents != 0) {
       signalfd_siginfo info;

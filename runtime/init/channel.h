@@ -21,7 +21,8 @@ class Channel {
   void send_error(const Error& error) const;
   // nullopt at end of file, and when a non-blocking channel has nothing: then errno is EAGAIN.
   std::optional<InitMessage> receive() const;
-  // Waits for that message; throws the error a `failed` carries, unavailable at end of file, internal for any other.
+  // Waits for that message; throws the error a `failed` carries, unavailable at end of file, internal for any
+  // other.
   InitMessage expect(MessageType type) const;
 
  private:

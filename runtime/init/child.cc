@@ -69,7 +69,8 @@ void enter_namespaces(const InitPlan& plan, const Channel& channel) {
   join_namespaces(plan.namespaces);
   if (plan.user_namespace()) become_namespace_root();
   // Its root is the cgroup that its maker is in.
-  if (plan.namespaces.new_cgroup && ::unshare(CLONE_NEWCGROUP) < 0) throw_errno("unshare the cgroup namespace");
+  if (plan.namespaces.new_cgroup && ::unshare(CLONE_NEWCGROUP) < 0)
+    throw_errno("unshare the cgroup namespace");
   if (plan.bring_up_loopback) bring_up_loopback();
 }
 

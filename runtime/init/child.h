@@ -1,4 +1,5 @@
-// The child's side. Both functions never return and let no exception out: a failure goes to the parent, whole.
+// The child's side. Both functions never return and let no exception out: a failure goes to the parent,
+// whole.
 #pragma once
 
 #include "runtime/init/channel.h"

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/proc/pidfd.h"
+#include "base/proc/spawn.h"
 #include "runtime/init/child.h"
 #include "runtime/isolation/user_ns.h"
 #include "runtime/rootfs/mounts.h"
@@ -46,9 +48,12 @@ void check_supported(const InitPlan& plan) {
 
 }  // namespace
 
-bool InitPlan::user_namespace() const { return namespaces.has(CLONE_NEWUSER); }
+bool InitPlan::user_namespace() const {
+  return namespaces.has(CLONE_NEWUSER);
+}
 
-InitPlan plan_init(const std::string& id, const std::string& bundle, spec::OciConfig config, const Cgroup* cgroup) {
+InitPlan plan_init(const std::string& id, const std::string& bundle, spec::OciConfig config,
+                   const Cgroup* cgroup) {
   if (!config.process) throw_invalid("config.json has no process");
   InitPlan plan;
   plan.bundle = bundle;
@@ -91,6 +96,11 @@ ClonedChild clone_exec(const ExecPlan& plan) {
   Cloned child = clone_process(0, plan.program.cgroup.unified);
   if (child.pid == 0) run_exec_child(plan, std::move(theirs));
   return {child.pid, std::move(child.pidfd), std::move(ours)};
+}
+
+void abandon(const ClonedChild& child) {
+  proc::send_signal(child.pidfd, SIGKILL);
+  proc::wait({child.pid, child.pidfd.duplicate()});
 }
 
 int exec_namespaces(const NamespacePlan& plan) {

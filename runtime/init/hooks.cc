@@ -51,13 +51,14 @@ void run_hook(const spec::OciHook& hook, const std::string& state) {
   spec.fds = {{input.get(), 0}, {errors.get(), 2}};
   proc::ExitStatus status = wait_for(proc::spawn(spec), hook);
   if (status.code != 0)
-    throw_error(ErrorCode::failed_precondition,
-                "hook " + hook.path + " failed with status " + std::to_string(status.code) + ": " + text_in(errors));
+    throw_error(ErrorCode::failed_precondition, "hook " + hook.path + " failed with status " +
+                                                    std::to_string(status.code) + ": " + text_in(errors));
 }
 
 }  // namespace
 
-void run_hooks(const std::vector<spec::OciHook>& hooks, const spec::OciState& state, const std::string& status) {
+void run_hooks(const std::vector<spec::OciHook>& hooks, const spec::OciState& state,
+               const std::string& status) {
   if (hooks.empty()) return;
   spec::OciState told = state;
   told.status = status;

@@ -11,6 +11,7 @@ namespace rundlet::runtime {
 // What hooks are told; the status is filled in when they run.
 spec::OciState hook_state(const InitPlan& plan, int pid);
 // In order; throws for the first that fails, with what it wrote to stderr. Without hooks nothing is done.
-void run_hooks(const std::vector<spec::OciHook>& hooks, const spec::OciState& state, const std::string& status);
+void run_hooks(const std::vector<spec::OciHook>& hooks, const spec::OciState& state,
+               const std::string& status);
 
 }  // namespace rundlet::runtime

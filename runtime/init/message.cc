@@ -15,7 +15,8 @@ struct Header {
 }  // namespace
 
 std::string encode(const InitMessage& message) {
-  Header header = {static_cast<uint32_t>(message.type), static_cast<uint32_t>(message.code), message.errno_value};
+  Header header = {static_cast<uint32_t>(message.type), static_cast<uint32_t>(message.code),
+                   message.errno_value};
   std::string bytes(sizeof header, '\0');
   std::memcpy(bytes.data(), &header, sizeof header);
   return bytes + message.text;

@@ -1,5 +1,6 @@
-// What a container's first process (or an exec's) and its parent tell each other while the child sets itself up. One
-// SOCK_SEQPACKET pair per child; the child's end is CLOEXEC, so that its end of file says: the program runs.
+// What a container's first process (or an exec's) and its parent tell each other while the child sets itself
+// up. One SOCK_SEQPACKET pair per child; the child's end is CLOEXEC, so that its end of file says: the
+// program runs.
 //
 //   child                         parent
 //                        ←  mapped       user namespaces only: the id maps are written
@@ -9,10 +10,11 @@
 //                        ←  go_on        the child is on record; text: its pid as the parent sees it
 //   ready                →               only `start` is missing
 //                        ←  start
-//   failed               →               at any time: code, errno, text; the child exits
+//   failed               →               at any time: code, errno, text; it exits
 //   (end of file)                        exec succeeded, or the child died before it could say why
 //
-// `go_on` may come at any time before the child wants it: the parent writes its record while the child mounts.
+// `go_on` may come at any time before the child wants it: the parent writes its record while the child
+// mounts.
 #pragma once
 
 #include <cstdint>

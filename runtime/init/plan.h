@@ -19,9 +19,9 @@ struct ProcessPlan {
   std::string id;  // names the session keyring
   spec::OciProcess process;
   std::vector<sock_filter> seccomp;
-  Fd stdio[3];               // without a terminal; an empty one leaves the parent's
+  Fd stdio[3];  // without a terminal; an empty one leaves the parent's
   Cgroup::Entrance cgroup;
-  int preserve_fds = 0;      // descriptors 3 … 3+n-1 are passed on
+  int preserve_fds = 0;  // descriptors 3 … 3+n-1 are passed on
 };
 
 struct InitPlan {
@@ -33,7 +33,8 @@ struct InitPlan {
   std::vector<CgroupMount> cgroup_mounts;
   bool bring_up_loopback = false;
   bool die_with_parent = false;
-  // rundlet-oci: the channel closes after `ready`; whoever connects to this socket is the new one (and says `start`).
+  // rundlet-oci: the channel closes after `ready`; whoever connects to this socket is the new one (and says
+  // `start`).
   Fd start_listener;
 
   bool user_namespace() const;

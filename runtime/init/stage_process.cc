@@ -42,20 +42,23 @@ std::vector<char*> pointers(const std::vector<std::string>& strings) {
   return result;
 }
 
-// Else the container would hold the keys of whoever started the daemon. Kernels without keyrings have nothing to hide.
+// Else the container would hold the keys of whoever started the daemon. Kernels without keyrings have nothing
+// to hide.
 void new_session_keyring(const std::string& id) {
   std::string name = "_ses." + id;
   if (::syscall(SYS_keyctl, KEYCTL_JOIN_SESSION_KEYRING, name.c_str()) < 0 && errno != ENOSYS)
     throw_errno("join a session keyring");
 }
 
-// A user who is not root may still open /dev/stdout. Shared or foreign files that refuse are not ours to give away.
+// A user who is not root may still open /dev/stdout. Shared or foreign files that refuse are not ours to give
+// away.
 void give_stdio_to(uint32_t uid) {
   for (int number = 0; number < 3; ++number) {
     struct stat status;
     if (::fstat(number, &status) < 0 || status.st_uid == uid || status.st_rdev == kNullDevice) continue;
     if (::fchown(number, uid, static_cast<gid_t>(-1)) == 0) continue;
-    if (errno != EINVAL && errno != EPERM && errno != EROFS) throw_errno("give stdio to the container's user");
+    if (errno != EINVAL && errno != EPERM && errno != EROFS)
+      throw_errno("give stdio to the container's user");
   }
 }
 
@@ -76,7 +79,8 @@ bool change_directory(const std::string& cwd) {
 void check_executable(const std::string& shown, const std::string& path) {
   struct stat status;
   if (::stat(path.c_str(), &status) < 0) throw_errno("exec: \"" + shown + "\": stat " + path);
-  if (S_ISDIR(status.st_mode)) throw Error(ErrorCode::permission_denied, "exec: \"" + shown + "\": is a directory", EISDIR);
+  if (S_ISDIR(status.st_mode))
+    throw Error(ErrorCode::permission_denied, "exec: \"" + shown + "\": is a directory", EISDIR);
   if ((status.st_mode & 0111) == 0)
     throw Error(ErrorCode::permission_denied, "exec: \"" + shown + "\": permission denied", EACCES);
 }
@@ -88,14 +92,16 @@ std::string path_of(const std::vector<std::string>& env) {
   return path;
 }
 
-[[noreturn]] void execute(const std::string& path, const spec::OciProcess& process, const std::vector<std::string>& env) {
+[[noreturn]] void execute(const std::string& path, const spec::OciProcess& process,
+                          const std::vector<std::string>& env) {
   ::execve(path.c_str(), pointers(process.args).data(), pointers(env).data());
   int error = errno;
   std::string what = "exec: \"" + process.args.front() + "\"";
   // Bad interpreter or format: not the file that was asked for, so neither "not found" nor "permission".
   if (error == ENOENT || error == ENOEXEC) {
     std::string why = error == ENOENT ? "no such file or directory" : "exec format error";
-    throw Error(error == ENOENT ? ErrorCode::not_found : ErrorCode::failed_precondition, "exec " + path + ": " + why, error);
+    throw Error(error == ENOENT ? ErrorCode::not_found : ErrorCode::failed_precondition,
+                "exec " + path + ": " + why, error);
   }
   if (error == EACCES) throw Error(ErrorCode::permission_denied, what + ": permission denied", error);
   throw_errno(what, error);
@@ -166,13 +172,15 @@ void exec_process(const ProcessPlan& program) {
   give_stdio_to(process.user.uid);
   ::umask(process.user.umask.value_or(kDefaultUmask));
   bool in_directory = change_directory(process.cwd);
-  if (process.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0) throw_errno("set no_new_privs");
+  if (process.no_new_privileges && ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
+    throw_errno("set no_new_privs");
   // Without no_new_privs the load needs CAP_SYS_ADMIN, which the change of user takes away.
   if (!process.no_new_privileges) load_seccomp(program.seccomp);
   drop_bounding_set(capabilities);
   change_user(process.user);
   set_capabilities(capabilities);
-  if (!in_directory && !change_directory(process.cwd)) throw_errno("chdir to cwd (\"" + process.cwd + "\")", EACCES);
+  if (!in_directory && !change_directory(process.cwd))
+    throw_errno("chdir to cwd (\"" + process.cwd + "\")", EACCES);
   std::string path = find_executable(process.args.front(), env);
   if (process.no_new_privileges) load_seccomp(program.seccomp);
   execute(path, process, env);

@@ -26,7 +26,8 @@ void set_root_propagation(const std::string& propagation) {
   // "shared" and "unbindable" are about the container's root; slave and private were done for the whole tree.
   bool shared = propagation == "shared" || propagation == "rshared";
   unsigned long flag = shared ? MS_SHARED : propagation == "unbindable" ? MS_UNBINDABLE : 0;
-  if (flag != 0 && ::mount(nullptr, "/", nullptr, flag, nullptr) < 0) throw_errno("set the root's propagation");
+  if (flag != 0 && ::mount(nullptr, "/", nullptr, flag, nullptr) < 0)
+    throw_errno("set the root's propagation");
 }
 
 }  // namespace

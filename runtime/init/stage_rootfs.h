@@ -6,7 +6,8 @@
 
 namespace rundlet::runtime {
 
-// Mounts, devices, masks, kernel parameters, terminal: all but the pivot, so that host paths still have a meaning.
+// Mounts, devices, masks, kernel parameters, terminal: all but the pivot, so that host paths still have a
+// meaning.
 Console build_rootfs(const InitPlan& plan);
 // Pivots, and sets names and the mode of the root.
 void enter_rootfs(const InitPlan& plan);

@@ -36,11 +36,16 @@ const Kind& kind_of(const std::string& type) {
 
 }  // namespace
 
-int namespace_flag(const std::string& type) { return kind_of(type).flag; }
-std::string namespace_file(const std::string& type) { return kind_of(type).file; }
+int namespace_flag(const std::string& type) {
+  return kind_of(type).flag;
+}
+std::string namespace_file(const std::string& type) {
+  return kind_of(type).file;
+}
 
 bool NamespacePlan::has(int flag) const {
-  if ((create & flag) != 0 || (flag == CLONE_NEWCGROUP && new_cgroup) || (flag == CLONE_NEWPID && pid)) return true;
+  if ((create & flag) != 0 || (flag == CLONE_NEWCGROUP && new_cgroup) || (flag == CLONE_NEWPID && pid))
+    return true;
   return std::any_of(join.begin(), join.end(), [flag](const Join& one) { return one.flag == flag; });
 }
 
@@ -82,7 +87,9 @@ NamespaceVisit::NamespaceVisit(const NamespacePlan& plan, bool everything) {
     if (one.flag != CLONE_NEWUSER && one.flag != CLONE_NEWNS) enter(one.flag, one.fd);
 }
 
-NamespaceVisit::NamespaceVisit(const Fd& pid_namespace) { enter(CLONE_NEWPID, pid_namespace); }
+NamespaceVisit::NamespaceVisit(const Fd& pid_namespace) {
+  enter(CLONE_NEWPID, pid_namespace);
+}
 
 void NamespaceVisit::enter(int flag, const Fd& target) {
   const char* type = nullptr;
@@ -93,7 +100,8 @@ void NamespaceVisit::enter(int flag, const Fd& target) {
 }
 
 NamespaceVisit::~NamespaceVisit() {
-  // Going back to one's own namespace is always permitted; staying in the wrong one would be a silent disaster.
+  // Going back to one's own namespace is always permitted; staying in the wrong one would be a silent
+  // disaster.
   for (const auto& [flag, own] : own_)
     if (::setns(own.get(), flag) < 0) std::terminate();
 }

@@ -21,29 +21,31 @@ struct NamespacePlan {
     std::string path;
     Fd fd;
   };
-  int create = 0;          // CLONE_NEW* for clone3; never CLONE_NEWCGROUP, see new_cgroup
-  bool new_cgroup = false; // unshared by the child itself once it is in its cgroup
-  std::vector<Join> join;  // user first; never pid
-  Fd pid;                  // joined by the parent around the clone, since setns moves only later children
+  int create = 0;           // CLONE_NEW* for clone3; never CLONE_NEWCGROUP, see new_cgroup
+  bool new_cgroup = false;  // unshared by the child itself once it is in its cgroup
+  std::vector<Join> join;   // user first; never pid
+  Fd pid;                   // joined by the parent around the clone, since setns moves only later children
 
   bool has(int flag) const;
 };
 
-// Opens the namespaces to join. Throws invalid_argument for a type named twice and not_found for a missing path.
+// Opens the namespaces to join. Throws invalid_argument for a type named twice and not_found for a missing
+// path.
 NamespacePlan plan_namespaces(const std::vector<spec::OciNamespace>& namespaces);
 
-// In the child: enters what plan.join names. A new user namespace could not enter those of its parent any more, so
-// then the parent visits them around the clone, and nothing is left to do here.
+// In the child: enters what plan.join names. A new user namespace could not enter those of its parent any
+// more, so then the parent visits them around the clone, and nothing is left to do here.
 void join_namespaces(const NamespacePlan& plan);
 
 // /proc/PID/ns/…, opened.
 Fd open_namespace(int pid, const std::string& type);
 
-// While it lives, this process and the children it makes are in other namespaces. For a pid namespace only the children
-// are: setns moves no process into one.
+// While it lives, this process and the children it makes are in other namespaces. For a pid namespace only
+// the children are: setns moves no process into one.
 class NamespaceVisit {
  public:
-  // The plan's pid namespace; with `everything` also all others that are joined by path, except user and mount.
+  // The plan's pid namespace; with `everything` also all others that are joined by path, except user and
+  // mount.
   NamespaceVisit(const NamespacePlan& plan, bool everything);
   // For the pid namespace of a running process.
   explicit NamespaceVisit(const Fd& pid_namespace);

@@ -14,7 +14,8 @@ namespace rundlet::runtime {
 std::vector<sock_filter> read_seccomp_program(const std::string& path) {
   if (path.empty()) return {};
   std::string bytes = read_file(path);
-  if (bytes.empty() || bytes.size() % sizeof(sock_filter) != 0 || bytes.size() / sizeof(sock_filter) > BPF_MAXINSNS)
+  if (bytes.empty() || bytes.size() % sizeof(sock_filter) != 0 ||
+      bytes.size() / sizeof(sock_filter) > BPF_MAXINSNS)
     throw_invalid("not a seccomp program: " + path);
   std::vector<sock_filter> program(bytes.size() / sizeof(sock_filter));
   std::memcpy(program.data(), bytes.data(), bytes.size());
@@ -24,7 +25,8 @@ std::vector<sock_filter> read_seccomp_program(const std::string& path) {
 void load_seccomp(const std::vector<sock_filter>& program) {
   if (program.empty()) return;
   sock_fprog filter = {static_cast<unsigned short>(program.size()), const_cast<sock_filter*>(program.data())};
-  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0) throw_errno("load the seccomp program");
+  if (::syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, 0, &filter) < 0)
+    throw_errno("load the seccomp program");
 }
 
 }  // namespace rundlet::runtime

@@ -31,13 +31,14 @@ uint32_t action_of(const std::string& name, const std::optional<uint32_t>& errno
 }
 
 scmp_compare comparison_of(const std::string& name) {
-  constexpr std::array<std::pair<const char*, scmp_compare>, 7> kNames{{{"SCMP_CMP_NE", SCMP_CMP_NE},
-                                                                        {"SCMP_CMP_LT", SCMP_CMP_LT},
-                                                                        {"SCMP_CMP_LE", SCMP_CMP_LE},
-                                                                        {"SCMP_CMP_EQ", SCMP_CMP_EQ},
-                                                                        {"SCMP_CMP_GE", SCMP_CMP_GE},
-                                                                        {"SCMP_CMP_GT", SCMP_CMP_GT},
-                                                                        {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
+  constexpr std::array<std::pair<const char*, scmp_compare>, 7> kNames{
+      {{"SCMP_CMP_NE", SCMP_CMP_NE},
+       {"SCMP_CMP_LT", SCMP_CMP_LT},
+       {"SCMP_CMP_LE", SCMP_CMP_LE},
+       {"SCMP_CMP_EQ", SCMP_CMP_EQ},
+       {"SCMP_CMP_GE", SCMP_CMP_GE},
+       {"SCMP_CMP_GT", SCMP_CMP_GT},
+       {"SCMP_CMP_MASKED_EQ", SCMP_CMP_MASKED_EQ}}};
   for (const auto& [known, value] : kNames)
     if (known == name) return value;
   throw_invalid("unknown seccomp comparison " + name);
@@ -77,7 +78,8 @@ void add_rule(const Context& context, int syscall, uint32_t action, const spec::
   }
   if (indexes.size() == arguments.size()) {
     unsigned count = static_cast<unsigned>(arguments.size());
-    check(::seccomp_rule_add_array(context.get(), action, syscall, count, arguments.data()), rule.names.front());
+    check(::seccomp_rule_add_array(context.get(), action, syscall, count, arguments.data()),
+          rule.names.front());
     return;
   }
   for (const scmp_arg_cmp& one : arguments)

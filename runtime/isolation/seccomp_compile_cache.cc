@@ -60,7 +60,8 @@ spec::OciSeccomp profile_of_program(const std::string& path) {
 std::string compile_seccomp(const spec::OciSeccomp& profile, const std::string& cache_directory) {
   std::string key = cache_key(profile);
   std::string base = cache_directory + "/seccomp-" + hash_of(key);
-  if (holds(base + kKeySuffix, key) && ::access((base + kProgramSuffix).c_str(), R_OK) == 0) return base + kProgramSuffix;
+  if (holds(base + kKeySuffix, key) && ::access((base + kProgramSuffix).c_str(), R_OK) == 0)
+    return base + kProgramSuffix;
   std::vector<sock_filter> program = compile_program(profile);
   fs::make_directories(cache_directory, 0700);
   // The key last: it vouches for the program.

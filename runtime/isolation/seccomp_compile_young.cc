@@ -13,27 +13,18 @@ namespace rundlet::runtime {
 namespace {
 
 // Numbers are the same on every architecture from 424 on (kernel: scripts/syscall.tbl).
-constexpr std::array<std::pair<std::string_view, int>, 21> kYoung{{{"futex_waitv", 449},
-                                                                   {"set_mempolicy_home_node", 450},
-                                                                   {"cachestat", 451},
-                                                                   {"fchmodat2", 452},
-                                                                   {"map_shadow_stack", 453},
-                                                                   {"futex_wake", 454},
-                                                                   {"futex_wait", 455},
-                                                                   {"futex_requeue", 456},
-                                                                   {"statmount", 457},
-                                                                   {"listmount", 458},
-                                                                   {"lsm_get_self_attr", 459},
-                                                                   {"lsm_set_self_attr", 460},
-                                                                   {"lsm_list_modules", 461},
-                                                                   {"mseal", 462},
-                                                                   {"setxattrat", 463},
-                                                                   {"getxattrat", 464},
-                                                                   {"listxattrat", 465},
-                                                                   {"removexattrat", 466},
-                                                                   {"open_tree_attr", 467},
-                                                                   {"file_getattr", 468},
-                                                                   {"file_setattr", 469}}};
+constexpr std::array<std::pair<std::string_view, int>, 21> kYoung{
+    {{"futex_waitv", 449},       {"set_mempolicy_home_node", 450},
+     {"cachestat", 451},         {"fchmodat2", 452},
+     {"map_shadow_stack", 453},  {"futex_wake", 454},
+     {"futex_wait", 455},        {"futex_requeue", 456},
+     {"statmount", 457},         {"listmount", 458},
+     {"lsm_get_self_attr", 459}, {"lsm_set_self_attr", 460},
+     {"lsm_list_modules", 461},  {"mseal", 462},
+     {"setxattrat", 463},        {"getxattrat", 464},
+     {"listxattrat", 465},       {"removexattrat", 466},
+     {"open_tree_attr", 467},    {"file_getattr", 468},
+     {"file_setattr", 469}}};
 
 #if defined(__x86_64__)
 constexpr uint32_t kNativeArch = AUDIT_ARCH_X86_64;
@@ -51,7 +42,9 @@ bool allowed(const spec::OciSeccomp& profile, std::string_view name) {
   return false;
 }
 
-sock_filter load(size_t offset) { return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset)); }
+sock_filter load(size_t offset) {
+  return BPF_STMT(BPF_LD | BPF_W | BPF_ABS, static_cast<uint32_t>(offset));
+}
 
 }  // namespace
 

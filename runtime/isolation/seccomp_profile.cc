@@ -17,19 +17,22 @@ bool contains(const std::vector<std::string>& list, const std::string& value) {
 
 bool kernel_at_least(const ProfileMachine& machine, const std::string& version) {
   unsigned major = 0, minor = 0;
-  if (::sscanf(version.c_str(), "%u.%u", &major, &minor) != 2) throw_invalid("seccomp profile: minKernel " + version);
+  if (::sscanf(version.c_str(), "%u.%u", &major, &minor) != 2)
+    throw_invalid("seccomp profile: minKernel " + version);
   return machine.kernel_major > major || (machine.kernel_major == major && machine.kernel_minor >= minor);
 }
 
 // A rule is kept when all that it includes holds and nothing that it excludes does.
-bool applies(const ProfileRule& rule, const std::vector<std::string>& capabilities, const ProfileMachine& machine) {
+bool applies(const ProfileRule& rule, const std::vector<std::string>& capabilities,
+             const ProfileMachine& machine) {
   const ProfileCondition &in = rule.includes, &out = rule.excludes;
   if (!in.arches.empty() && !contains(in.arches, machine.go_arch)) return false;
   if (contains(out.arches, machine.go_arch)) return false;
   if (!in.min_kernel.empty() && !kernel_at_least(machine, in.min_kernel)) return false;
   if (!out.min_kernel.empty() && kernel_at_least(machine, out.min_kernel)) return false;
   auto held = [&](const std::string& name) { return contains(capabilities, name); };
-  return std::all_of(in.caps.begin(), in.caps.end(), held) && std::none_of(out.caps.begin(), out.caps.end(), held);
+  return std::all_of(in.caps.begin(), in.caps.end(), held) &&
+         std::none_of(out.caps.begin(), out.caps.end(), held);
 }
 
 }  // namespace

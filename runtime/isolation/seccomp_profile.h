@@ -34,8 +34,8 @@ SeccompProfile parse_seccomp_profile(std::string_view text);
 
 // What decides about the conditions.
 struct ProfileMachine {
-  std::string go_arch;                // "amd64"
-  std::string architecture;           // "SCMP_ARCH_X86_64"
+  std::string go_arch;       // "amd64"
+  std::string architecture;  // "SCMP_ARCH_X86_64"
   unsigned kernel_major = 0, kernel_minor = 0;
   static ProfileMachine here();
 };

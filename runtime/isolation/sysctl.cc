@@ -12,14 +12,15 @@
 namespace rundlet::runtime {
 namespace {
 
-constexpr std::array<std::string_view, 8> kIpc{"kernel.msgmax", "kernel.msgmnb", "kernel.msgmni", "kernel.sem",
-                                               "kernel.shmall", "kernel.shmmax", "kernel.shmmni",
-                                               "kernel.shm_rmid_forced"};
+constexpr std::array<std::string_view, 8> kIpc{"kernel.msgmax", "kernel.msgmnb",         "kernel.msgmni",
+                                               "kernel.sem",    "kernel.shmall",         "kernel.shmmax",
+                                               "kernel.shmmni", "kernel.shm_rmid_forced"};
 
 // The namespace that keeps the parameter, 0 for one of the whole machine.
 int owner_of(std::string_view name) {
   if (name.starts_with("net.")) return CLONE_NEWNET;
-  if (name.starts_with("fs.mqueue.") || std::find(kIpc.begin(), kIpc.end(), name) != kIpc.end()) return CLONE_NEWIPC;
+  if (name.starts_with("fs.mqueue.") || std::find(kIpc.begin(), kIpc.end(), name) != kIpc.end())
+    return CLONE_NEWIPC;
   if (name == "kernel.domainname" || name == "kernel.hostname") return CLONE_NEWUTS;
   return 0;
 }

@@ -20,7 +20,8 @@ namespace {
 std::string map_text(const std::vector<spec::OciIdMapping>& mappings) {
   std::string text;
   for (const spec::OciIdMapping& one : mappings) {
-    text += std::to_string(one.container_id) + ' ' + std::to_string(one.host_id) + ' ' + std::to_string(one.size) + '\n';
+    text += std::to_string(one.container_id) + ' ' + std::to_string(one.host_id) + ' ' +
+            std::to_string(one.size) + '\n';
   }
   return text;
 }
@@ -57,7 +58,8 @@ void become_namespace_root() {
   if (::prctl(PR_SET_DUMPABLE, 1) < 0) throw_errno("prctl PR_SET_DUMPABLE");
 }
 
-Fd make_user_namespace(const std::vector<spec::OciIdMapping>& uids, const std::vector<spec::OciIdMapping>& gids) {
+Fd make_user_namespace(const std::vector<spec::OciIdMapping>& uids,
+                       const std::vector<spec::OciIdMapping>& gids) {
   Pipe release = make_pipe();
   pid_t pid = clone_idle_in_user_namespace(release);
   struct Reaper {

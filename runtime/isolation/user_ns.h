@@ -16,6 +16,7 @@ void write_id_mappings(pid_t pid, const std::vector<spec::OciIdMapping>& uids,
 // In the child, once the maps stand: root of its user namespace.
 void become_namespace_root();
 // A user namespace with these mappings that nobody lives in, for idmapped mounts.
-Fd make_user_namespace(const std::vector<spec::OciIdMapping>& uids, const std::vector<spec::OciIdMapping>& gids);
+Fd make_user_namespace(const std::vector<spec::OciIdMapping>& uids,
+                       const std::vector<spec::OciIdMapping>& gids);
 
 }  // namespace rundlet::runtime

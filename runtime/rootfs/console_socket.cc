@@ -42,7 +42,9 @@ void hand_over_console(const std::string& socket, const Fd& master) {
 ConsoleReceiver::ConsoleReceiver(const std::string& directory)
     : path_(directory + "/console-" + random_hex(4) + ".sock"), listener_(listen_unix(path_, SOCK_STREAM)) {}
 
-ConsoleReceiver::~ConsoleReceiver() { ::unlink(path_.c_str()); }
+ConsoleReceiver::~ConsoleReceiver() {
+  ::unlink(path_.c_str());
+}
 
 Fd ConsoleReceiver::receive() const {
   Fd connection(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC));
@@ -57,7 +59,8 @@ Fd ConsoleReceiver::receive() const {
   message.msg_controllen = sizeof control.bytes;
   if (::recvmsg(connection.get(), &message, MSG_CMSG_CLOEXEC) < 0) throw_errno("receive the terminal");
   cmsghdr* header = CMSG_FIRSTHDR(&message);
-  if (header == nullptr || header->cmsg_type != SCM_RIGHTS) throw_error(ErrorCode::internal, "no terminal was sent");
+  if (header == nullptr || header->cmsg_type != SCM_RIGHTS)
+    throw_error(ErrorCode::internal, "no terminal was sent");
   int fd = -1;
   std::memcpy(&fd, CMSG_DATA(header), sizeof fd);
   return Fd(fd);

@@ -1,4 +1,5 @@
-// A terminal's master on its way between a runtime and whoever called it (runc's terminals.md, --console-socket).
+// A terminal's master on its way between a runtime and whoever called it (runc's terminals.md,
+// --console-socket).
 #pragma once
 
 #include <string>

@@ -87,7 +87,8 @@ void copy_up(const Fd& from, const Fd& to) {
   if (::fstat(from.get(), &status) < 0) throw_errno("copy up: stat");
   Fd target = open_at(to.get(), ".", kOpenDirectory);
   copy_directory(open_at(from.get(), ".", kOpenDirectory), target.get(), status.st_dev);
-  if (::fchown(target.get(), status.st_uid, status.st_gid) < 0 || ::fchmod(target.get(), status.st_mode & 07777) < 0)
+  if (::fchown(target.get(), status.st_uid, status.st_gid) < 0 ||
+      ::fchmod(target.get(), status.st_mode & 07777) < 0)
     throw_errno("copy up: set owner and mode");
 }
 

@@ -5,8 +5,8 @@
 
 namespace rundlet::runtime {
 
-// Both are directories opened O_PATH. Directories, regular files and symlinks are copied with owner and mode; other files
-// are left out. Never crosses into another file system and never follows a symlink.
+// Both are directories opened O_PATH. Directories, regular files and symlinks are copied with owner and mode;
+// other files are left out. Never crosses into another file system and never follows a symlink.
 void copy_up(const Fd& from, const Fd& to);
 
 }  // namespace rundlet::runtime

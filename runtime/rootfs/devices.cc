@@ -17,8 +17,8 @@ namespace {
 
 const std::vector<spec::OciDevice>& default_devices() {
   static const std::vector<spec::OciDevice> devices = {
-      {"c", "/dev/null", 1, 3, 0666, 0, 0},   {"c", "/dev/zero", 1, 5, 0666, 0, 0},
-      {"c", "/dev/full", 1, 7, 0666, 0, 0},   {"c", "/dev/random", 1, 8, 0666, 0, 0},
+      {"c", "/dev/null", 1, 3, 0666, 0, 0},    {"c", "/dev/zero", 1, 5, 0666, 0, 0},
+      {"c", "/dev/full", 1, 7, 0666, 0, 0},    {"c", "/dev/random", 1, 8, 0666, 0, 0},
       {"c", "/dev/urandom", 1, 9, 0666, 0, 0}, {"c", "/dev/tty", 5, 0, 0666, 0, 0},
   };
   return devices;
@@ -52,13 +52,15 @@ void make_node(const fs::RootedPath& root, const spec::OciDevice& device) {
   if (::mknodat(directory, at.name.c_str(), type | mode, number) < 0) {
     struct stat status = {};
     if (errno != EEXIST) throw_errno("mknod " + device.path);
-    if (::fstatat(directory, at.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0) throw_errno("stat " + device.path);
+    if (::fstatat(directory, at.name.c_str(), &status, AT_SYMLINK_NOFOLLOW) < 0)
+      throw_errno("stat " + device.path);
     if (same_device(status, device, type)) return;
     throw_error(ErrorCode::already_exists, "mknod " + device.path + ": something else is there");
   }
   uid_t uid = device.uid.value_or(0);
   gid_t gid = device.gid.value_or(0);
-  if (::fchownat(directory, at.name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) < 0) throw_errno("chown " + device.path);
+  if (::fchownat(directory, at.name.c_str(), uid, gid, AT_SYMLINK_NOFOLLOW) < 0)
+    throw_errno("chown " + device.path);
 }
 
 void make_device(const fs::RootedPath& root, const spec::OciDevice& device, bool user_namespace) {
@@ -71,13 +73,15 @@ void make_device(const fs::RootedPath& root, const spec::OciDevice& device, bool
 
 void make_link(const fs::RootedPath& root, const char* target, const std::string& path) {
   fs::RootedPath::Parent at = root.parent_of(path);
-  if (::symlinkat(target, at.directory.get(), at.name.c_str()) < 0 && errno != EEXIST) throw_errno("symlink " + path);
+  if (::symlinkat(target, at.directory.get(), at.name.c_str()) < 0 && errno != EEXIST)
+    throw_errno("symlink " + path);
 }
 
 // /dev/ptmx must lead to the container's own devpts, also when the image holds a node of that name.
 void make_ptmx(const fs::RootedPath& root) {
   fs::RootedPath::Parent at = root.parent_of("/dev/ptmx");
-  if (::unlinkat(at.directory.get(), at.name.c_str(), 0) < 0 && errno != ENOENT) throw_errno("replace /dev/ptmx");
+  if (::unlinkat(at.directory.get(), at.name.c_str(), 0) < 0 && errno != ENOENT)
+    throw_errno("replace /dev/ptmx");
   make_link(root, "pts/ptmx", "/dev/ptmx");
 }
 
@@ -91,7 +95,8 @@ bool brings_own_dev(const std::vector<spec::OciMount>& mounts) {
   return false;
 }
 
-void make_devices(const fs::RootedPath& root, const std::vector<spec::OciDevice>& devices, bool user_namespace) {
+void make_devices(const fs::RootedPath& root, const std::vector<spec::OciDevice>& devices,
+                  bool user_namespace) {
   for (const spec::OciDevice& device : default_devices()) make_device(root, device, user_namespace);
   for (const spec::OciDevice& device : devices) {
     if (fs::clean_path(device.path) != "/dev/ptmx") make_device(root, device, user_namespace);

@@ -19,7 +19,8 @@ void map_ids(const Fd& mount, const std::vector<spec::OciIdMapping>& uids,
   unsigned flags = AT_EMPTY_PATH | (recursive ? AT_RECURSIVE : 0u);
   if (::mount_setattr(mount.get(), "", flags, &attributes, sizeof attributes) == 0) return;
   if (errno == EINVAL)
-    throw_error(ErrorCode::unimplemented, "the file system behind " + shown + " does not support idmapped mounts");
+    throw_error(ErrorCode::unimplemented,
+                "the file system behind " + shown + " does not support idmapped mounts");
   throw_errno("idmap " + shown);
 }
 

@@ -1,4 +1,5 @@
-// Hidden and write-protected paths (OCI config-linux.md, Masked Paths, Readonly Paths). A path that is not there is none.
+// Hidden and write-protected paths (OCI config-linux.md, Masked Paths, Readonly Paths). A path that is not
+// there is none.
 #pragma once
 
 #include <string>

@@ -11,9 +11,9 @@ namespace {
 
 struct Word {
   std::string_view name;
-  bool set;             // else the flag is cleared
-  unsigned long flag;   // MS_*
-  uint64_t attr;        // MOUNT_ATTR_*, 0: the flag belongs to the file system, not to the mount
+  bool set;            // else the flag is cleared
+  unsigned long flag;  // MS_*
+  uint64_t attr;       // MOUNT_ATTR_*, 0: the flag belongs to the file system, not to the mount
 };
 constexpr std::array<Word, 26> kWords{{{"ro", true, MS_RDONLY, MOUNT_ATTR_RDONLY},
                                        {"rw", false, MS_RDONLY, MOUNT_ATTR_RDONLY},
@@ -80,14 +80,15 @@ bool take_word(MountOptions& result, const std::string& option) {
 }  // namespace
 
 unsigned long propagation_flag(const std::string& word) {
-  constexpr std::array<std::pair<std::string_view, unsigned long>, 8> kModes{{{"private", MS_PRIVATE},
-                                                                              {"rprivate", MS_PRIVATE | MS_REC},
-                                                                              {"shared", MS_SHARED},
-                                                                              {"rshared", MS_SHARED | MS_REC},
-                                                                              {"slave", MS_SLAVE},
-                                                                              {"rslave", MS_SLAVE | MS_REC},
-                                                                              {"unbindable", MS_UNBINDABLE},
-                                                                              {"runbindable", MS_UNBINDABLE | MS_REC}}};
+  constexpr std::array<std::pair<std::string_view, unsigned long>, 8> kModes{
+      {{"private", MS_PRIVATE},
+       {"rprivate", MS_PRIVATE | MS_REC},
+       {"shared", MS_SHARED},
+       {"rshared", MS_SHARED | MS_REC},
+       {"slave", MS_SLAVE},
+       {"rslave", MS_SLAVE | MS_REC},
+       {"unbindable", MS_UNBINDABLE},
+       {"runbindable", MS_UNBINDABLE | MS_REC}}};
   for (const auto& [name, flag] : kModes)
     if (name == word) return flag;
   return 0;

@@ -53,9 +53,10 @@ void perform_bind(const MountContext& context, const spec::OciMount& mount, cons
   set_options(tree, options, mount.destination);
   Fd target = open_mount_point(context.root, mount.destination, directory);
   if (is_directory(target) != directory)
-    throw_error(ErrorCode::invalid_argument,
-                "not a directory: Are you trying to mount a directory onto a file (or vice-versa)? Check if the "
-                "specified host path exists and is the expected type");
+    throw_error(
+        ErrorCode::invalid_argument,
+        "not a directory: Are you trying to mount a directory onto a file (or vice-versa)? Check if the "
+        "specified host path exists and is the expected type");
   attach_mount(tree, target, mount.destination);
 }
 
@@ -63,7 +64,8 @@ void perform_cgroup(const MountContext& context, const spec::OciMount& mount, co
   bool single = context.cgroups.size() == 1 && context.cgroups.front().name.empty();
   if (!single) {
     Fd target = open_mount_point(context.root, mount.destination, true);
-    if (::mount("tmpfs", fs::fd_path(target.get()).c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC, "mode=755") < 0)
+    if (::mount("tmpfs", fs::fd_path(target.get()).c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
+                "mode=755") < 0)
       throw_errno("mount tmpfs");
   }
   for (const CgroupMount& one : context.cgroups) {
@@ -78,7 +80,8 @@ void perform_cgroup(const MountContext& context, const spec::OciMount& mount, co
 }
 
 // mount(2) with an opened target: what a path would lead to cannot change in between.
-void perform_filesystem(const MountContext& context, const spec::OciMount& mount, const MountOptions& options) {
+void perform_filesystem(const MountContext& context, const spec::OciMount& mount,
+                        const MountOptions& options) {
   Fd target = open_mount_point(context.root, mount.destination, true);
   unsigned long flags = options.flags;
   bool late_readonly = options.copy_up && (flags & MS_RDONLY) != 0;

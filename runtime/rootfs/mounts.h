@@ -1,5 +1,6 @@
-// Mounts of a container, performed in its own mount namespace before the root is pivoted. Destinations are opened inside
-// the root by descriptor (base/fs/rooted_path.h), so no symlink in the image or in a volume leads out of it.
+// Mounts of a container, performed in its own mount namespace before the root is pivoted. Destinations are
+// opened inside the root by descriptor (base/fs/rooted_path.h), so no symlink in the image or in a volume
+// leads out of it.
 #pragma once
 
 #include <string>
@@ -12,8 +13,8 @@
 
 namespace rundlet::runtime {
 
-// What a root file system is made of, mounted on `root` in order; the last one is the root. When there are none, `root` is
-// bound onto itself, since pivot_root wants a mount.
+// What a root file system is made of, mounted on `root` in order; the last one is the root. When there are
+// none, `root` is bound onto itself, since pivot_root wants a mount.
 void mount_rootfs(const std::string& root, const std::vector<spec::Mount>& mounts);
 
 // Cuts the namespace off from the host: "rslave" unless rootfsPropagation says otherwise.

@@ -49,7 +49,8 @@ void mount_long_overlay(const std::string& root, unsigned long flags, const std:
     begin = end + 1;
   }
   std::string options = "lowerdir=" + numbers + overlay.rest;
-  if (options.size() >= kPage) throw_error(ErrorCode::unimplemented, "overlay with too many or too long layer names");
+  if (options.size() >= kPage)
+    throw_error(ErrorCode::unimplemented, "overlay with too many or too long layer names");
   if (::chdir("/proc/self/fd") < 0) throw_errno("chdir /proc/self/fd");
   if (::mount("overlay", root.c_str(), "overlay", flags, options.c_str()) < 0) throw_errno("mount overlay");
   if (::chdir("/") < 0) throw_errno("chdir /");
@@ -92,7 +93,8 @@ std::string parent_mount(const std::string& path) {
 void mount_rootfs(const std::string& root, const std::vector<spec::Mount>& mounts) {
   for (const spec::Mount& mount : mounts) mount_one(root, mount);
   if (!mounts.empty()) return;
-  if (::mount(root.c_str(), root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) < 0) throw_errno("bind " + root);
+  if (::mount(root.c_str(), root.c_str(), nullptr, MS_BIND | MS_REC, nullptr) < 0)
+    throw_errno("bind " + root);
 }
 
 void set_host_propagation(const std::string& rootfs_propagation, const std::string& root) {

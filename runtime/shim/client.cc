@@ -30,7 +30,10 @@ bool is_socket(int fd) {
 }  // namespace
 
 Client::Client(EventLoop& loop, AttachSpec spec, Fd socket, Events events)
-    : loop_(loop), spec_(std::move(spec)), socket_(std::move(socket)), events_(std::move(events)),
+    : loop_(loop),
+      spec_(std::move(spec)),
+      socket_(std::move(socket)),
+      events_(std::move(events)),
       keys_(spec_.detach_keys) {
   // A pipe of the builder's carries output only.
   reading_ = is_socket(socket_.get());
@@ -38,11 +41,17 @@ Client::Client(EventLoop& loop, AttachSpec spec, Fd socket, Events events)
   update_watch();
 }
 
-Client::~Client() { close(); }
+Client::~Client() {
+  close();
+}
 
-bool Client::wants(Stream stream) const { return stream == Stream::out ? spec_.stdout_ : spec_.stderr_; }
+bool Client::wants(Stream stream) const {
+  return stream == Stream::out ? spec_.stdout_ : spec_.stderr_;
+}
 
-bool Client::congested() const { return queue_.size() - sent_ > kQueueLimit; }
+bool Client::congested() const {
+  return queue_.size() - sent_ > kQueueLimit;
+}
 
 void Client::update_watch() {
   if (!socket_) return;
@@ -59,8 +68,9 @@ void Client::update_watch() {
 // False when the client is gone.
 bool Client::send_some(std::string_view& data) {
   while (!data.empty()) {
-    ssize_t sent = reading_ || is_socket(socket_.get()) ? ::send(socket_.get(), data.data(), data.size(), MSG_NOSIGNAL)
-                                                        : ::write(socket_.get(), data.data(), data.size());
+    ssize_t sent = reading_ || is_socket(socket_.get())
+                       ? ::send(socket_.get(), data.data(), data.size(), MSG_NOSIGNAL)
+                       : ::write(socket_.get(), data.data(), data.size());
     if (sent < 0 && errno == EINTR) continue;
     if (sent < 0) return errno == EAGAIN;
     data.remove_prefix(static_cast<size_t>(sent));

@@ -1,4 +1,5 @@
-// One client attached to a process's stdio: a socket that was a hijacked HTTP connection, or a pipe of the builder's.
+// One client attached to a process's stdio: a socket that was a hijacked HTTP connection, or a pipe of the
+// builder's.
 #pragma once
 
 #include <functional>
@@ -18,7 +19,7 @@ class Client {
     std::function<void(Client&, std::string_view)> input;
     std::function<void(Client&)> input_ended;  // half closed, or gone; once
     std::function<void(Client&)> relaxed;      // no longer congested
-    std::function<void(Client&)> gone;         // to be destroyed, by a caller that is not this client's own handler
+    std::function<void(Client&)> gone;  // to be destroyed, by a caller that is not this client's own handler
   };
   Client(EventLoop& loop, AttachSpec spec, Fd socket, Events events);
   ~Client();

@@ -25,7 +25,8 @@ void ContainerShim::start_exec(const Request& request, std::vector<Fd> fds, Fd r
   if (!request.exec) throw_invalid("exec: nothing to execute");
   const ExecSpec& spec = *request.exec;
   if (execs_.contains(spec.id)) throw_error(ErrorCode::already_exists, "exec " + spec.id + " exists");
-  if (request.attach.has_value() != (fds.size() == 1)) throw_invalid("exec: attachment and descriptor do not match");
+  if (request.attach.has_value() != (fds.size() == 1))
+    throw_invalid("exec: attachment and descriptor do not match");
   auto exec = std::make_unique<Exec>();
   exec->id = spec.id;
   ProcessIo::Options options{spec.process.terminal, spec.open_stdin, true};
@@ -93,7 +94,8 @@ void ContainerShim::on_exec_failed(const std::string& id, const Error& error) {
   Reply reply;
   reply.failure = to_failure(error);
   if (exec->requester) send_reply(exec->requester, reply);
-  // Its set-up is what is calling: it must outlive the call. The child exits by itself and is reaped as a stranger.
+  // Its set-up is what is calling: it must outlive the call. The child exits by itself and is reaped as a
+  // stranger.
   std::shared_ptr<Exec> kept = std::move(exec);
   kept->io->finish();
   loop_.after(0, [kept] {});

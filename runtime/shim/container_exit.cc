@@ -70,8 +70,8 @@ void ContainerShim::on_init_exit(int status) {
   quit_when_done();
 }
 
-// With a pid namespace of its own everything has died with the first process. Otherwise the cgroup knows who belongs to
-// the container, and the dead are ours to reap.
+// With a pid namespace of its own everything has died with the first process. Otherwise the cgroup knows who
+// belongs to the container, and the dead are ours to reap.
 void ContainerShim::end_everything_else() {
   if (!own_pid_namespace_) cgroup_->kill(kKillTimeoutMs);
   reap();

@@ -36,7 +36,7 @@ class ContainerShim {
     Fd pidfd;
     std::unique_ptr<ProcessIo> io;
     std::unique_ptr<SetUp> set_up;
-    Fd requester;           // waits for the reply
+    Fd requester;  // waits for the reply
     bool waits_for_attach = false, running = false;
   };
 

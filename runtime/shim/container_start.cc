@@ -41,9 +41,13 @@ extern const char __executable_start, etext;
 
 }  // namespace
 
-ContainerShim::ContainerShim(ShimFile file, bool terminal, Fd listener, Fd events, std::vector<Fd> attachments)
-    : spec_(std::move(file.spec)), listener_(std::move(listener)), signals_(watch_children()),
-      notes_(loop_, [this] { on_events_lost(); }), log_(LogWriter::open(spec_.log)),
+ContainerShim::ContainerShim(ShimFile file, bool terminal, Fd listener, Fd events,
+                             std::vector<Fd> attachments)
+    : spec_(std::move(file.spec)),
+      listener_(std::move(listener)),
+      signals_(watch_children()),
+      notes_(loop_, [this] { on_events_lost(); }),
+      log_(LogWriter::open(spec_.log)),
       io_(loop_, {terminal, spec_.open_stdin, spec_.stdin_once}, log_.get()) {
   io_.on_delivered = [this] { quit_when_done(); };
   if (!file.external_runtime.empty())
@@ -75,7 +79,8 @@ void ContainerShim::run(spec::OciConfig config) {
 }
 
 void ContainerShim::make_cgroup(const spec::OciLinux& config) {
-  if (spec_.systemd_cgroup) throw_error(ErrorCode::unimplemented, "systemd cgroups are not supported, use cgroupfs");
+  if (spec_.systemd_cgroup)
+    throw_error(ErrorCode::unimplemented, "systemd cgroups are not supported, use cgroupfs");
   cgroup_ = Cgroup::open(config.cgroups_path.empty() ? "/rundlet-" + spec_.id : config.cgroups_path);
   cgroup_->create();
   if (config.resources) cgroup_->apply(*config.resources);
@@ -184,7 +189,9 @@ void ContainerShim::on_failed(const Error& error) {
   proc::send_signal(pidfd_, SIGKILL);
   io_.finish();
   clean_up();
-  exit_.status = error.code() == ErrorCode::not_found ? 127 : error.code() == ErrorCode::permission_denied ? 126 : 128;
+  exit_.status = error.code() == ErrorCode::not_found           ? 127
+                 : error.code() == ErrorCode::permission_denied ? 126
+                                                                : 128;
   exit_.reason = error.message();
   record_exit(exit_);
   if (starter_) {
@@ -205,11 +212,13 @@ void ContainerShim::run_late_hooks(const std::vector<spec::OciHook>& hooks, cons
   }
 }
 
-// What only the start needed: heap, and the pages of code that parse and mount. Code comes back by itself when it runs.
+// What only the start needed: heap, and the pages of code that parse and mount. Code comes back by itself
+// when it runs.
 void ContainerShim::release_memory() {
   ::malloc_trim(0);
   uintptr_t page = static_cast<uintptr_t>(::sysconf(_SC_PAGESIZE));
-  uintptr_t begin = reinterpret_cast<uintptr_t>(&__executable_start), end = reinterpret_cast<uintptr_t>(&etext);
+  uintptr_t begin = reinterpret_cast<uintptr_t>(&__executable_start),
+            end = reinterpret_cast<uintptr_t>(&etext);
   begin = (begin + page - 1) & ~(page - 1);
   ::madvise(reinterpret_cast<void*>(begin), (end & ~(page - 1)) - begin, MADV_DONTNEED);
 }

@@ -10,7 +10,8 @@ class DetachKeys {
  public:
   // Raw bytes; empty: nothing ever matches.
   explicit DetachKeys(std::string sequence) : sequence_(std::move(sequence)) {}
-  // Input with the sequence looked for across calls: bytes that might begin it are held back until the next ones decide.
+  // Input with the sequence looked for across calls: bytes that might begin it are held back until the next
+  // ones decide.
   struct Filtered {
     std::string data;
     bool detached = false;  // what follows the sequence is dropped

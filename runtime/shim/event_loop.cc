@@ -36,7 +36,9 @@ void EventLoop::forget(int fd) {
   if (::epoll_ctl(epoll_.get(), EPOLL_CTL_DEL, fd, nullptr) < 0) throw_errno("epoll_ctl");
 }
 
-void EventLoop::after(int millis, Timer timer) { timers_.emplace(steady_millis() + millis, std::move(timer)); }
+void EventLoop::after(int millis, Timer timer) {
+  timers_.emplace(steady_millis() + millis, std::move(timer));
+}
 
 int EventLoop::next_timeout() const {
   if (timers_.empty()) return -1;
@@ -51,8 +53,8 @@ void EventLoop::run_timers() {
   }
 }
 
-// The boundary of everything that happens on the loop: one failure must not take the container's keeper away. A
-// descriptor whose handler failed would stay ready and fail for ever, so it is let go.
+// The boundary of everything that happens on the loop: one failure must not take the container's keeper away.
+// A descriptor whose handler failed would stay ready and fail for ever, so it is let go.
 void EventLoop::guarded(const std::function<void()>& body, int fd) {
   try {
     body();

@@ -1,5 +1,5 @@
-// The shim's one thread: descriptors and timers. One event is taken at a time, so a handler may close any descriptor
-// without an event of the closed one being still under way.
+// The shim's one thread: descriptors and timers. One event is taken at a time, so a handler may close any
+// descriptor without an event of the closed one being still under way.
 #pragma once
 
 #include <cstdint>

@@ -15,7 +15,9 @@
 namespace rundlet::runtime {
 namespace {
 
-bool contains(const std::string& text, const char* part) { return text.find(part) != text.npos; }
+bool contains(const std::string& text, const char* part) {
+  return text.find(part) != text.npos;
+}
 
 }  // namespace
 
@@ -23,7 +25,8 @@ Error runtime_error(const std::string& message) {
   ErrorCode code = ErrorCode::internal;
   if (contains(message, "executable file not found") || contains(message, "no such file or directory"))
     code = ErrorCode::not_found;
-  if (contains(message, "permission denied") || contains(message, "is a directory")) code = ErrorCode::permission_denied;
+  if (contains(message, "permission denied") || contains(message, "is a directory"))
+    code = ErrorCode::permission_denied;
   return Error(code, message);
 }
 
@@ -40,7 +43,8 @@ void ExternalRuntime::run(std::vector<std::string> arguments, const std::array<F
   std::string verb = arguments.front();
   write_file(bundle_ + "/runtime.log", "");
   proc::SpawnSpec spawn;
-  spawn.argv = {program_, "--root", bundle_ + "/runtime", "--log", bundle_ + "/runtime.log", "--log-format", "json"};
+  spawn.argv = {program_,       "--root", bundle_ + "/runtime", "--log", bundle_ + "/runtime.log",
+                "--log-format", "json"};
   spawn.argv.insert(spawn.argv.end(), arguments.begin(), arguments.end());
   for (int number = 0; number < 3; ++number)
     if (stdio[number]) spawn.fds.emplace_back(stdio[number].get(), number);
@@ -60,7 +64,8 @@ ExternalRuntime::Process ExternalRuntime::launch(std::vector<std::string> argume
   Process process;
   process.pid = std::atoi(read_file(pid_file).c_str());
   ::unlink(pid_file.c_str());
-  auto pidfd = proc::open_pidfd(process.pid);  // it is our child: while we do not reap it the number is its own
+  auto pidfd =
+      proc::open_pidfd(process.pid);  // it is our child: while we do not reap it the number is its own
   if (!pidfd) throw_error(ErrorCode::internal, program_ + " named a process that does not exist");
   process.pidfd = std::move(*pidfd);
   if (receiver) process.console = receiver->receive();
@@ -77,10 +82,18 @@ ExternalRuntime::Process ExternalRuntime::exec(const spec::OciProcess& process, 
   return launch({"exec", "--detach", "--process", file, id_}, process.terminal, stdio);
 }
 
-void ExternalRuntime::start() { run({"start", id_}, {}); }
-void ExternalRuntime::pause() { run({"pause", id_}, {}); }
-void ExternalRuntime::resume() { run({"resume", id_}, {}); }
-void ExternalRuntime::remove() { run({"delete", "--force", id_}, {}); }
+void ExternalRuntime::start() {
+  run({"start", id_}, {});
+}
+void ExternalRuntime::pause() {
+  run({"pause", id_}, {});
+}
+void ExternalRuntime::resume() {
+  run({"resume", id_}, {});
+}
+void ExternalRuntime::remove() {
+  run({"delete", "--force", id_}, {});
+}
 
 void ExternalRuntime::update(const spec::OciResources& resources) {
   std::string file = bundle_ + "/runtime-resources.json";

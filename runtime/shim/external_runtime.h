@@ -1,5 +1,5 @@
-// Another OCI runtime (`--runtime runc`), driven by its command line. Its containers' first processes become our children
-// when it has gone, since the shim is a child subreaper.
+// Another OCI runtime (`--runtime runc`), driven by its command line. Its containers' first processes become
+// our children when it has gone, since the shim is a child subreaper.
 #pragma once
 
 #include <sys/types.h>
@@ -23,7 +23,8 @@ class ExternalRuntime {
     Fd pidfd;
     Fd console;  // the terminal's master
   };
-  // All of these wait for the runtime, and throw what it wrote to its log. stdio: the process's, without a terminal.
+  // All of these wait for the runtime, and throw what it wrote to its log. stdio: the process's, without a
+  // terminal.
   Process create(bool terminal, std::array<Fd, 3> stdio);
   void start();
   Process exec(const spec::OciProcess& process, std::array<Fd, 3> stdio);

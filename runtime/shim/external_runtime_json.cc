@@ -8,7 +8,8 @@ std::string last_logged_error(const std::string& log) {
   for (size_t begin = 0; begin < log.size();) {
     size_t end = std::min(log.find('\n', begin), log.size());
     json::Value line = json::Value::parse(log.substr(begin, end - begin), nullptr, false);
-    bool error = line.is_object() && line.value("level", "") == "error" && line.contains("msg") && line["msg"].is_string();
+    bool error = line.is_object() && line.value("level", "") == "error" && line.contains("msg") &&
+                 line["msg"].is_string();
     if (error) last = line["msg"].get<std::string>();
     begin = end + 1;
   }

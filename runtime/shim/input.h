@@ -34,7 +34,7 @@ class Input {
   std::function<void()> room_;
   Fd sink_;
   bool terminal_ = false;
-  bool opened_ = false;   // before that, input is held
+  bool opened_ = false;  // before that, input is held
   bool ending_ = false;
   bool watched_ = false;
   std::string held_;

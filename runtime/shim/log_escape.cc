@@ -6,15 +6,27 @@ namespace {
 constexpr char kHex[] = "0123456789abcdef";
 
 // Go's encoder also escapes what would be special in HTML.
-bool plain(unsigned char c) { return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&'; }
+bool plain(unsigned char c) {
+  return c >= 0x20 && c < 0x80 && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
 
 void append_special(std::string& out, unsigned char c) {
   switch (c) {
-    case '"': out += "\\\""; return;
-    case '\\': out += "\\\\"; return;
-    case '\n': out += "\\n"; return;
-    case '\r': out += "\\r"; return;
-    case '\t': out += "\\t"; return;
+    case '"':
+      out += "\\\"";
+      return;
+    case '\\':
+      out += "\\\\";
+      return;
+    case '\n':
+      out += "\\n";
+      return;
+    case '\r':
+      out += "\\r";
+      return;
+    case '\t':
+      out += "\\t";
+      return;
     default:
       out += "\\u00";
       out += kHex[c >> 4];
@@ -22,7 +34,8 @@ void append_special(std::string& out, unsigned char c) {
   }
 }
 
-// Length of the UTF-8 sequence at the start of the text, 0 when it is none (RFC 3629: no overlong forms, no surrogates).
+// Length of the UTF-8 sequence at the start of the text, 0 when it is none (RFC 3629: no overlong forms, no
+// surrogates).
 size_t sequence_length(std::string_view text) {
   auto byte = [&](size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0u; };
   auto continues = [&](size_t i) { return (byte(i) & 0xC0) == 0x80; };

@@ -13,7 +13,7 @@
 namespace rundlet::runtime {
 namespace {
 
-constexpr size_t kPiece = 16 * 1024;      // docker's: a longer line is logged in pieces
+constexpr size_t kPiece = 16 * 1024;       // docker's: a longer line is logged in pieces
 constexpr size_t kKeepBuffer = 16 * 1024;  // memory that an idle container may keep
 
 std::string numbered(const std::string& path, int number) {
@@ -21,7 +21,9 @@ std::string numbered(const std::string& path, int number) {
 }
 
 // stderr is BUNDLE/shim.log.
-void complain(const char* what, int error) { ::dprintf(STDERR_FILENO, "log: %s: %s\n", what, std::strerror(error)); }
+void complain(const char* what, int error) {
+  ::dprintf(STDERR_FILENO, "log: %s: %s\n", what, std::strerror(error));
+}
 
 }  // namespace
 
@@ -31,7 +33,9 @@ std::unique_ptr<LogWriter> LogWriter::open(const LogSpec& spec) {
   return std::make_unique<JsonFileLog>(spec);
 }
 
-JsonFileLog::JsonFileLog(LogSpec spec) : spec_(std::move(spec)) { open(); }
+JsonFileLog::JsonFileLog(LogSpec spec) : spec_(std::move(spec)) {
+  open();
+}
 
 void JsonFileLog::open() {
   file_ = open_file(spec_.path, O_WRONLY | O_CREAT | O_APPEND, 0640);
@@ -74,7 +78,8 @@ void JsonFileLog::finish(Stream stream) {
   flush();
 }
 
-// A container must not stop because its log cannot be written: what the disk does not take is lost, and said once.
+// A container must not stop because its log cannot be written: what the disk does not take is lost, and said
+// once.
 void JsonFileLog::flush() {
   if (buffer_.empty()) return;
   size_t done = 0;

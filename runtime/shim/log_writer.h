@@ -19,8 +19,8 @@ class LogWriter {
   // "json-file" or "none"; throws unimplemented for another driver.
   static std::unique_ptr<LogWriter> open(const LogSpec& spec);
   virtual ~LogWriter() = default;
-  // Everything that came in one read. Complete lines are in the file when it returns. A full disk loses lines, as with
-  // docker, rather than stop the container.
+  // Everything that came in one read. Complete lines are in the file when it returns. A full disk loses
+  // lines, as with docker, rather than stop the container.
   virtual void write(Stream stream, std::string_view data) = 0;
   // The rest of a line that will not be ended.
   virtual void finish(Stream stream) = 0;

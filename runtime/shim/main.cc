@@ -18,7 +18,8 @@ using namespace rundlet;
 using namespace rundlet::runtime;
 
 void prepare_process() {
-  // The daemon's terminal and service manager are not ours: a container ends when it is told to, not with them.
+  // The daemon's terminal and service manager are not ours: a container ends when it is told to, not with
+  // them.
   for (int number : {SIGPIPE, SIGHUP, SIGINT, SIGTERM}) ::signal(number, SIG_IGN);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) throw_errno("become a child subreaper");
   ::prctl(PR_SET_NAME, "rundlet-shim");
@@ -57,7 +58,8 @@ void run(const std::string& bundle) {
     spec::OciConfig config = spec::parse_oci_config(read_file(bundle + kConfigName));
     bool terminal = config.process && config.process->terminal;
     std::vector<Fd> attachments = take_attachments(file);
-    ContainerShim shim(std::move(file), terminal, std::move(listener), events.duplicate(), std::move(attachments));
+    ContainerShim shim(std::move(file), terminal, std::move(listener), events.duplicate(),
+                       std::move(attachments));
     events.reset();
     shim.run(std::move(config));
   } catch (const Error& error) {

@@ -56,7 +56,8 @@ void Notes::flush() {
     try {
       send_message(socket_.get(), queue_.front());
     } catch (const Error& error) {
-      if (error.errno_value() != EAGAIN || queue_.size() > kMaxQueued) queue_.clear();  // its end will be read
+      if (error.errno_value() != EAGAIN || queue_.size() > kMaxQueued)
+        queue_.clear();  // its end will be read
       break;
     }
     queue_.pop_front();

@@ -1,4 +1,5 @@
-// The events connection: notes to whichever daemon is there, and the memory of what one that comes later must be told.
+// The events connection: notes to whichever daemon is there, and the memory of what one that comes later must
+// be told.
 #pragma once
 
 #include <deque>

@@ -91,7 +91,8 @@ bool ProcessIo::read_output(Output& output) {
 }
 
 bool ProcessIo::congested() const {
-  return std::any_of(clients_.begin(), clients_.end(), [](const auto& client) { return client->congested(); });
+  return std::any_of(clients_.begin(), clients_.end(),
+                     [](const auto& client) { return client->congested(); });
 }
 
 // Both streams: their order as a reader sees it should not depend on which of them is held.
@@ -153,6 +154,8 @@ void ProcessIo::finish() {
   std::erase_if(clients_, [](const auto& client) { return client->closed(); });
 }
 
-void ProcessIo::drop_clients() { clients_.clear(); }
+void ProcessIo::drop_clients() {
+  clients_.clear();
+}
 
 }  // namespace rundlet::runtime

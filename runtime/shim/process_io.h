@@ -1,4 +1,5 @@
-// The stdio of one process, container or exec: from its pipes or its terminal to the log and to the clients, and back.
+// The stdio of one process, container or exec: from its pipes or its terminal to the log and to the clients,
+// and back.
 #pragma once
 
 #include <array>
@@ -31,7 +32,8 @@ class ProcessIo {
   void attach(AttachSpec spec, Fd socket);
   // Remembered until there is a terminal. Throws failed_precondition when there will be none.
   void resize(uint32_t height, uint32_t width);
-  // The process has ended: takes what is still in the pipes, ends the log, lets the clients go when they have it all.
+  // The process has ended: takes what is still in the pipes, ends the log, lets the clients go when they have
+  // it all.
   void finish();
   // Clients that still have something to be sent.
   bool delivering() const { return !clients_.empty(); }

@@ -1,12 +1,14 @@
-// What a shim and its clients tell each other, and the shim's files. JSON, because daemon N speaks to shims of N-1: a
-// reader skips fields it does not know, and a field that is missing keeps its default. `version` comes first.
+// What a shim and its clients tell each other, and the shim's files. JSON, because daemon N speaks to shims
+// of N-1: a reader skips fields it does not know, and a field that is missing keeps its default. `version`
+// comes first.
 //
-// A request is one connection to BUNDLE/shim.sock (SOCK_SEQPACKET): one Request, one Reply, end. Descriptors go beside
-// the message:
+// A request is one connection to BUNDLE/shim.sock (SOCK_SEQPACKET): one Request, one Reply, end. Descriptors
+// go beside the message:
 //   attach, exec    one: the client's socket (exec: only with `attach`)
 //   namespaces      the Reply carries four: network, ipc, uts, pid
-//   adopt           the Reply is followed by Notes: the connection is the new events connection, the old one ends
-// The events connection of launch() carries a `created` or `failed` Note first; `created` has the four descriptors.
+//   adopt           the Reply is followed by Notes: this is the new events connection, the old one ends
+// The events connection of launch() carries a `created` or `failed` Note first; `created` has the four
+// descriptors.
 #pragma once
 
 #include <cstdint>
@@ -25,14 +27,16 @@ inline constexpr int kProtocolVersion = 1;
 // Descriptors that a shim is started with.
 inline constexpr int kListenFd = 3, kEventsFd = 4, kFirstAttachFd = 5;
 
-inline constexpr char kSocketName[] = "/shim.sock", kConfigName[] = "/config.json", kShimName[] = "/shim.json",
-                      kStateName[] = "/state.json", kExitName[] = "/exit.json", kShimLogName[] = "/shim.log";
+inline constexpr char kSocketName[] = "/shim.sock", kConfigName[] = "/config.json",
+                      kShimName[] = "/shim.json", kStateName[] = "/state.json", kExitName[] = "/exit.json",
+                      kShimLogName[] = "/shim.log";
 
 struct Request {
   int version = kProtocolVersion;
-  std::string operation;  // adopt start signal kill_all pause resume update resize attach exec namespaces acknowledge
-  std::string exec_id;    // empty: the container
-  int number = 0;         // signal
+  std::string
+      operation;  // adopt start signal kill_all pause resume update resize attach exec namespaces acknowledge
+  std::string exec_id;  // empty: the container
+  int number = 0;       // signal
   uint32_t height = 0, width = 0;
   std::optional<AttachSpec> attach;
   std::optional<ExecSpec> exec;
@@ -53,7 +57,7 @@ struct Reply {
 
 struct Note {
   int version = kProtocolVersion;
-  std::string kind;  // created failed exit exec_exit oom
+  std::string kind;           // created failed exit exec_exit oom
   int pid = 0, shim_pid = 0;  // created
   std::optional<Failure> failure;
   std::string exec_id;

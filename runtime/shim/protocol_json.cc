@@ -55,7 +55,8 @@ struct ShimRecord {
   int version = kProtocolVersion;
   std::string id, bundle, seccomp_file, external_runtime;
   std::vector<MountRecord> rootfs;
-  bool wait_for_network = false, ephemeral = false, open_stdin = false, stdin_once = false, systemd_cgroup = false;
+  bool wait_for_network = false, ephemeral = false, open_stdin = false, stdin_once = false,
+       systemd_cgroup = false;
   LogSpec log;
   std::vector<AttachRecord> attachments;
 };
@@ -66,7 +67,9 @@ AttachRecord record_of(const AttachSpec& a) {
 AttachSpec spec_of(const AttachRecord& a) {
   return {a.stdin_, a.stdout_, a.stderr_, a.multiplexed, from_hex(a.detach_keys), from_hex(a.unread)};
 }
-ExecRecord record_of(const ExecSpec& e) { return {e.id, {spec::to_json(e.process)}, e.open_stdin, e.wait_for_attach}; }
+ExecRecord record_of(const ExecSpec& e) {
+  return {e.id, {spec::to_json(e.process)}, e.open_stdin, e.wait_for_attach};
+}
 ExecSpec spec_of(const ExecRecord& e) {
   return {e.id, spec::parse_oci_process(e.process.text), e.open_stdin, e.wait_for_attach};
 }
@@ -243,13 +246,29 @@ ShimFile parse_shim_file(std::string_view text) {
   return file;
 }
 
-std::string to_json(const Reply& reply) { return json::encode(reply); }
-std::string to_json(const Note& note) { return json::encode(note); }
-std::string to_json(const StateFile& file) { return json::encode(file); }
-std::string to_json(const ExitInfo& exit) { return json::encode(exit); }
-Reply parse_reply(std::string_view text) { return json::decode<Reply>(text, json::Unknown::ignore); }
-Note parse_note(std::string_view text) { return json::decode<Note>(text, json::Unknown::ignore); }
-StateFile parse_state_file(std::string_view text) { return json::decode<StateFile>(text, json::Unknown::ignore); }
-ExitInfo parse_exit(std::string_view text) { return json::decode<ExitInfo>(text, json::Unknown::ignore); }
+std::string to_json(const Reply& reply) {
+  return json::encode(reply);
+}
+std::string to_json(const Note& note) {
+  return json::encode(note);
+}
+std::string to_json(const StateFile& file) {
+  return json::encode(file);
+}
+std::string to_json(const ExitInfo& exit) {
+  return json::encode(exit);
+}
+Reply parse_reply(std::string_view text) {
+  return json::decode<Reply>(text, json::Unknown::ignore);
+}
+Note parse_note(std::string_view text) {
+  return json::decode<Note>(text, json::Unknown::ignore);
+}
+StateFile parse_state_file(std::string_view text) {
+  return json::decode<StateFile>(text, json::Unknown::ignore);
+}
+ExitInfo parse_exit(std::string_view text) {
+  return json::decode<ExitInfo>(text, json::Unknown::ignore);
+}
 
 }  // namespace rundlet::runtime

@@ -39,7 +39,8 @@ void ContainerShim::receive_request(int fd) {
     std::optional<Message> message = receive_message(connection.get());
     if (!message) return;
     Request request = parse_request(message->data);
-    Fd kept = connection.duplicate();  // for the error, should the request be the kind that takes its connection
+    Fd kept =
+        connection.duplicate();  // for the error, should the request be the kind that takes its connection
     try {
       handle(request, std::move(message->fds), std::move(connection));
     } catch (const Error& error) {

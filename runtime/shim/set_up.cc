@@ -14,7 +14,9 @@ SetUp::SetUp(EventLoop& loop, Channel channel, Events events)
   loop_.watch(channel_.fd(), EPOLLIN, [this](uint32_t) { receive(); });
 }
 
-SetUp::~SetUp() { close(); }
+SetUp::~SetUp() {
+  close();
+}
 
 void SetUp::close() {
   if (channel_.fd() < 0) return;
@@ -59,7 +61,8 @@ bool SetUp::receive() {
 void SetUp::handle(InitMessage message) {
   switch (message.type) {
     case MessageType::console:
-      if (message.fds.size() != 1) throw_error(ErrorCode::internal, "init channel: console without a descriptor");
+      if (message.fds.size() != 1)
+        throw_error(ErrorCode::internal, "init channel: console without a descriptor");
       return events_.console(std::move(message.fds[0]));
     case MessageType::hooks_due:
       events_.hooks_due();
@@ -69,8 +72,10 @@ void SetUp::handle(InitMessage message) {
       events_.ready();
       if (wanted_) start();
       return;
-    case MessageType::failed: throw Error(message.code, message.text, message.errno_value);
-    default: throw_error(ErrorCode::internal, "init channel: message out of order");
+    case MessageType::failed:
+      throw Error(message.code, message.text, message.errno_value);
+    default:
+      throw_error(ErrorCode::internal, "init channel: message out of order");
   }
 }
 

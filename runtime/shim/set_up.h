@@ -1,4 +1,5 @@
-// A cloned child on its way to the program it shall run: the parent's side of runtime/init/message.h, on the loop.
+// A cloned child on its way to the program it shall run: the parent's side of runtime/init/message.h, on the
+// loop.
 #pragma once
 
 #include <functional>
@@ -12,10 +13,10 @@ namespace rundlet::runtime {
 class SetUp {
  public:
   struct Events {
-    std::function<void(Fd)> console;        // the terminal's master
-    std::function<void()> hooks_due;        // returns when the hooks have run; may throw
-    std::function<void()> ready;            // only start() is missing
-    std::function<void()> running;          // the program runs
+    std::function<void(Fd)> console;  // the terminal's master
+    std::function<void()> hooks_due;  // returns when the hooks have run; may throw
+    std::function<void()> ready;      // only start() is missing
+    std::function<void()> running;    // the program runs
     std::function<void(const Error&)> failed;
   };
   SetUp(EventLoop& loop, Channel channel, Events events);

@@ -3,9 +3,9 @@
 #include <fcntl.h>
 #include <gtest/gtest.h>
 #include <signal.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/sysmacros.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,7 +22,9 @@
 namespace rundlet::runtime {
 namespace {
 
-std::string fresh_path() { return "/rundlet-test-" + random_hex(6); }
+std::string fresh_path() {
+  return "/rundlet-test-" + random_hex(6);
+}
 
 std::string unified_root() {
   for (const CgroupHierarchy& hierarchy : mounted_hierarchies())
@@ -40,7 +42,9 @@ pid_t sleeper(const Cgroup::Entrance& entrance) {
   ::_exit(0);
 }
 
-void write_pid(const std::string& directory, pid_t pid) { write_file(directory + "/cgroup.procs", std::to_string(pid)); }
+void write_pid(const std::string& directory, pid_t pid) {
+  write_file(directory + "/cgroup.procs", std::to_string(pid));
+}
 
 TEST(CgroupPath, IsChecked) {
   EXPECT_THROW(Cgroup::open(""), Error);
@@ -160,8 +164,10 @@ TEST(CgroupV2, DeviceFilterDecidesByTheLastRuleThatMatches) {
 
 TEST(DeviceRules, DefaultsFollowAndAreNotRepeated) {
   EXPECT_TRUE(complete_device_rules({}).empty());
-  std::vector<spec::OciDeviceRule> all = complete_device_rules({{false, "a", {}, {}, "rwm"}, {true, "c", 1, 3, "rwm"}});
-  EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& r) { return r.major == 1 && r.minor == 3; }), 1);
+  std::vector<spec::OciDeviceRule> all =
+      complete_device_rules({{false, "a", {}, {}, "rwm"}, {true, "c", 1, 3, "rwm"}});
+  EXPECT_EQ(std::count_if(all.begin(), all.end(), [](const auto& r) { return r.major == 1 && r.minor == 3; }),
+            1);
   EXPECT_EQ(all.size(), 11u);
 }
 

@@ -33,11 +33,14 @@ void copy_file(const std::string& from, const std::string& to) {
 }
 
 void make_rootfs(const std::string& root) {
-  for (const char* directory : {"/bin", "/proc", "/sys", "/dev", "/tmp", "/etc"}) fs::make_directories(root + directory);
+  for (const char* directory : {"/bin", "/proc", "/sys", "/dev", "/tmp", "/etc"})
+    fs::make_directories(root + directory);
   copy_file("/bin/busybox", root + "/bin/busybox");
-  for (const char* applet : {"sh", "cat", "echo", "sleep", "id", "ls", "mount", "hostname", "mkdir", "touch", "true", "seq",
-                             "stty", "ulimit", "kill", "ps", "head", "dd", "tail", "grep", "chmod", "readlink", "mknod",
-                             "pwd", "env", "umount", "setsid", "printf", "test", "wc", "tr", "unshare", "ifconfig", "stat"})
+  for (const char* applet :
+       {"sh",     "cat",  "echo",  "sleep",    "id",      "ls",       "mount", "hostname", "mkdir",
+        "touch",  "true", "seq",   "stty",     "ulimit",  "kill",     "ps",    "head",     "dd",
+        "tail",   "grep", "chmod", "readlink", "mknod",   "pwd",      "env",   "umount",   "setsid",
+        "printf", "test", "wc",    "tr",       "unshare", "ifconfig", "stat"})
     ::symlink("busybox", (root + "/bin/" + applet).c_str());
   write_file(root + "/etc/passwd", "root:x:0:0:root:/root:/bin/sh\nuser:x:1000:1000::/home/user:/bin/sh\n");
 }
@@ -49,7 +52,8 @@ bool readable_before(int fd, int64_t deadline) {
 
 }  // namespace
 
-ContainerTest::ContainerTest() : directory_("/tmp/runtime-test-" + random_hex(6)), id_("test-" + random_hex(8)) {
+ContainerTest::ContainerTest()
+    : directory_("/tmp/runtime-test-" + random_hex(6)), id_("test-" + random_hex(8)) {
   fs::make_directories(directory_ + "/bundle/rootfs", 0755);
   make_rootfs(directory_ + "/rootfs");
 }
@@ -83,7 +87,8 @@ RuntimePaths ContainerTest::paths() const {
   return paths;
 }
 
-std::unique_ptr<Shim> ContainerTest::launch(const ShimSpec& spec, std::vector<std::pair<AttachSpec, Fd>> initial) {
+std::unique_ptr<Shim> ContainerTest::launch(const ShimSpec& spec,
+                                            std::vector<std::pair<AttachSpec, Fd>> initial) {
   return Shim::launch(paths(), spec, std::move(initial));
 }
 
@@ -102,11 +107,14 @@ ShimEvent ContainerTest::wait_event(Shim& shim, ShimEvent::Kind kind, int timeou
       if (event->kind == kind) return *event;
       if (event->kind == ShimEvent::Kind::gone) throw_error(ErrorCode::internal, "the shim is gone");
     }
-    if (!readable_before(shim.event_fd(), deadline)) throw_error(ErrorCode::deadline_exceeded, "no such event");
+    if (!readable_before(shim.event_fd(), deadline))
+      throw_error(ErrorCode::deadline_exceeded, "no such event");
   }
 }
 
-std::string ContainerTest::raw_log() const { return read_file(directory_ + "/container.log"); }
+std::string ContainerTest::raw_log() const {
+  return read_file(directory_ + "/container.log");
+}
 
 std::string ContainerTest::log(const std::string& stream) const {
   std::string all = raw_log(), text;
@@ -132,6 +140,8 @@ std::string ContainerTest::read_until(const Fd& socket, const std::string& text,
   return all;
 }
 
-std::string ContainerTest::read_to_end(const Fd& socket, int timeout_ms) { return read_until(socket, "", timeout_ms); }
+std::string ContainerTest::read_to_end(const Fd& socket, int timeout_ms) {
+  return read_until(socket, "", timeout_ms);
+}
 
 }  // namespace rundlet::runtime

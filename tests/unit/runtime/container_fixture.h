@@ -1,4 +1,5 @@
-// Real containers from busybox, through Shim::launch, each in a bundle of its own that is gone after the test.
+// Real containers from busybox, through Shim::launch, each in a bundle of its own that is gone after the
+// test.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -37,7 +38,6 @@ class ContainerTest : public ::testing::Test {
 
   std::string directory_;  // of this test: bundle/, rootfs/, container.log
   std::string id_;
-
 };
 
 }  // namespace rundlet::runtime

@@ -28,9 +28,13 @@ TEST(DetachKeys, GivesBackWhatTurnsOutToBeData) {
   EXPECT_EQ(filtered("abac", {"ababac"}), "ab|");
 }
 
-TEST(DetachKeys, HoldsAPossibleBeginningBack) { EXPECT_EQ(filtered("pq", {"ap"}), "a"); }
+TEST(DetachKeys, HoldsAPossibleBeginningBack) {
+  EXPECT_EQ(filtered("pq", {"ap"}), "a");
+}
 
-TEST(DetachKeys, WithoutKeysEverythingPasses) { EXPECT_EQ(filtered("", {"p", "q"}), "pq"); }
+TEST(DetachKeys, WithoutKeysEverythingPasses) {
+  EXPECT_EQ(filtered("", {"p", "q"}), "pq");
+}
 
 }  // namespace
 }  // namespace rundlet::runtime

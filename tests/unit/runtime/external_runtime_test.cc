@@ -13,7 +13,8 @@ class ExternalRuntimeTest : public ContainerTest {
   void SetUp() override {
     if (::access("/usr/sbin/runc", X_OK) != 0) GTEST_SKIP() << "runc is not installed";
   }
-  std::unique_ptr<Shim> launch_with_runc(const ShimSpec& spec, std::vector<std::pair<AttachSpec, Fd>> initial = {}) {
+  std::unique_ptr<Shim> launch_with_runc(const ShimSpec& spec,
+                                         std::vector<std::pair<AttachSpec, Fd>> initial = {}) {
     RuntimePaths with_runc = paths();
     with_runc.external_runtime = "/usr/sbin/runc";
     return Shim::launch(with_runc, spec, std::move(initial));
@@ -26,7 +27,8 @@ class ExternalRuntimeTest : public ContainerTest {
 
 TEST_F(ExternalRuntimeTest, RunsLogsAndReportsTheExit) {
   ShimSpec spec = spec_for("echo hello; grep Seccomp: /proc/self/status; exit 7");
-  spec.seccomp_file = compile_seccomp(default_seccomp(spec.config.process->capabilities->bounding), paths().cache_directory);
+  spec.seccomp_file =
+      compile_seccomp(default_seccomp(spec.config.process->capabilities->bounding), paths().cache_directory);
   std::unique_ptr<Shim> shim = launch_with_runc(spec);
   EXPECT_TRUE(shim->namespace_fd("network"));
   shim->start();

@@ -45,9 +45,11 @@ TEST(LogEscape, EscapesAsDockersEncoderDoes) {
 
 TEST(LogEscape, KeepsUtf8AndReplacesEverythingElse) {
   EXPECT_EQ(as_json("gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80"), "\"gr\xC3\xBC\xC3\x9F \xF0\x9F\x98\x80\"");
-  EXPECT_EQ(as_json("\xFF" "a\xC3"), "\"\\ufffda\\ufffd\"");                 // stray, cut off
-  EXPECT_EQ(as_json("\xC0\xAF"), "\"\\ufffd\\ufffd\"");                      // overlong
-  EXPECT_EQ(as_json("\xED\xA0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");           // surrogate
+  EXPECT_EQ(as_json("\xFF"
+                    "a\xC3"),
+            "\"\\ufffda\\ufffd\"");                                            // stray, cut off
+  EXPECT_EQ(as_json("\xC0\xAF"), "\"\\ufffd\\ufffd\"");                        // overlong
+  EXPECT_EQ(as_json("\xED\xA0\x80"), "\"\\ufffd\\ufffd\\ufffd\"");             // surrogate
   EXPECT_EQ(as_json("\xF4\x90\x80\x80"), "\"\\ufffd\\ufffd\\ufffd\\ufffd\"");  // beyond Unicode
 }
 
@@ -70,7 +72,8 @@ TEST_F(LogWriterTest, SplitsLongLinesAt16KiB) {
   log->write(Stream::out, "\n");
   std::string expected;
   for (size_t size : {16384u, 16384u, 7232u})
-    expected += "{\"log\":\"" + std::string(size, 'x') + (size < 16384 ? "\\n" : "") + "\",\"stream\":\"stdout\"\n";
+    expected +=
+        "{\"log\":\"" + std::string(size, 'x') + (size < 16384 ? "\\n" : "") + "\",\"stream\":\"stdout\"\n";
   EXPECT_EQ(content(), expected);
 }
 
@@ -86,7 +89,8 @@ TEST_F(LogWriterTest, RotatesAndKeepsSoManyFiles) {
   rotating.max_size = 100;
   rotating.max_file = 3;
   auto log = LogWriter::open(rotating);
-  for (int i = 0; i < 10; ++i) log->write(Stream::out, "line " + std::to_string(i) + " " + std::string(60, 'x') + "\n");
+  for (int i = 0; i < 10; ++i)
+    log->write(Stream::out, "line " + std::to_string(i) + " " + std::string(60, 'x') + "\n");
   EXPECT_NE(content("/log.1").find("line 9"), std::string::npos);
   EXPECT_NE(content("/log.2").find("line 8"), std::string::npos);
   EXPECT_EQ(read_file(directory_ + "/log"), "");
@@ -96,7 +100,8 @@ TEST_F(LogWriterTest, RotatesAndKeepsSoManyFiles) {
 TEST_F(LogWriterTest, GoesOnAfterARestartOfTheContainer) {
   LogWriter::open(spec())->write(Stream::out, "first\n");
   LogWriter::open(spec())->write(Stream::out, "second\n");
-  EXPECT_EQ(content(), "{\"log\":\"first\\n\",\"stream\":\"stdout\"\n{\"log\":\"second\\n\",\"stream\":\"stdout\"\n");
+  EXPECT_EQ(content(),
+            "{\"log\":\"first\\n\",\"stream\":\"stdout\"\n{\"log\":\"second\\n\",\"stream\":\"stdout\"\n");
 }
 
 TEST_F(LogWriterTest, RefusesDriversItDoesNotKnow) {

@@ -21,7 +21,8 @@ class OciCommand : public ContainerTest {
   }
   proc::Output oci(std::vector<std::string> arguments, const std::string& input = "") {
     proc::SpawnSpec spawn;
-    spawn.argv = {paths().shim.substr(0, paths().shim.rfind('/')) + "/rundlet-oci", "--root", directory_ + "/state"};
+    spawn.argv = {paths().shim.substr(0, paths().shim.rfind('/')) + "/rundlet-oci", "--root",
+                  directory_ + "/state"};
     spawn.argv.insert(spawn.argv.end(), arguments.begin(), arguments.end());
     return proc::run(spawn, input);
   }
@@ -30,14 +31,25 @@ class OciCommand : public ContainerTest {
     proc::SpawnSpec spawn;
     Fd null = open_file("/dev/null", 2);
     spawn.fds = {{null.get(), 1}, {null.get(), 2}};
-    spawn.argv = {paths().shim.substr(0, paths().shim.rfind('/')) + "/rundlet-oci", "--root", directory_ + "/state",
-                  "--log", directory_ + "/oci.log", "--log-format", "json", "create", "--bundle", directory_ + "/bundle",
-                  "--pid-file", directory_ + "/pid", id_};
+    spawn.argv = {paths().shim.substr(0, paths().shim.rfind('/')) + "/rundlet-oci",
+                  "--root",
+                  directory_ + "/state",
+                  "--log",
+                  directory_ + "/oci.log",
+                  "--log-format",
+                  "json",
+                  "create",
+                  "--bundle",
+                  directory_ + "/bundle",
+                  "--pid-file",
+                  directory_ + "/pid",
+                  id_};
     return proc::run(spawn);
   }
   std::string status() {
     proc::Output output = oci({"state", id_});
-    return output.status.code != 0 ? output.err : json::parse_text(output.out).at("status").get<std::string>();
+    return output.status.code != 0 ? output.err
+                                   : json::parse_text(output.out).at("status").get<std::string>();
   }
 };
 
@@ -65,7 +77,8 @@ TEST_F(OciCommand, GoesThroughItsLife) {
 TEST_F(OciCommand, ExecPassesOptionsOnAndTheStatusBack) {
   ASSERT_EQ(create().status.code, 0);
   ASSERT_EQ(oci({"start", id_}).status.code, 0);
-  proc::Output output = oci({"exec", "-e", "A=5", "--cwd", "/tmp", id_, "sh", "-c", "cat; echo $A; pwd; exit 3"}, "in\n");
+  proc::Output output =
+      oci({"exec", "-e", "A=5", "--cwd", "/tmp", id_, "sh", "-c", "cat; echo $A; pwd; exit 3"}, "in\n");
   EXPECT_EQ(output.out, "in\n5\n/tmp\n");
   EXPECT_EQ(output.status.code, 3);
   output = oci({"exec", id_, "nothing"});
@@ -115,7 +128,9 @@ TEST_F(OciCommand, RunsHooksInTheirOrder) {
   EXPECT_EQ(oci({"run", "--bundle", directory_ + "/bundle", id_}).status.code, 0);
   std::string order = read_file(directory_ + "/order");
   std::string head = "createRuntime\ncreateContainer\nstartContainer\n";
-  EXPECT_TRUE(order == head + "program\npoststart\npoststop\n" || order == head + "poststart\nprogram\npoststop\n") << order;
+  EXPECT_TRUE(order == head + "program\npoststart\npoststop\n" ||
+              order == head + "poststart\nprogram\npoststop\n")
+      << order;
 }
 
 TEST_F(OciCommand, AFailingHookStopsTheCreation) {
@@ -138,8 +153,9 @@ TEST_F(OciCommand, InitReapsForwardsAndEndsAsTheProgram) {
   init.destination = "/sbin/docker-init";
   init.options = {"rbind", "ro"};
   spec.config.mounts.push_back(init);
-  spec.config.process->args = {"/sbin/docker-init", "--", "sh", "-c",
-                               "trap 'exit 44' TERM; (setsid sh -c 'exit 0' &); echo $$; while :; do sleep 0.02; done"};
+  spec.config.process->args = {
+      "/sbin/docker-init", "--", "sh", "-c",
+      "trap 'exit 44' TERM; (setsid sh -c 'exit 0' &); echo $$; while :; do sleep 0.02; done"};
   std::unique_ptr<Shim> shim = launch(spec);
   shim->start();
   for (int i = 0; i < 100 && log().empty(); ++i) usleep(20'000);

@@ -27,7 +27,8 @@ TEST(ShimProtocol, RequestsSurviveTheirCodec) {
 }
 
 TEST(ShimProtocol, FieldsOfLaterVersionsAreSkipped) {
-  Request read = parse_request(R"({"version":9,"operation":"signal","number":15,"colour":"blue","more":{"a":[1]}})");
+  Request read =
+      parse_request(R"({"version":9,"operation":"signal","number":15,"colour":"blue","more":{"a":[1]}})");
   EXPECT_EQ(read.version, 9);
   EXPECT_EQ(read.number, 15);
   EXPECT_FALSE(read.attach);

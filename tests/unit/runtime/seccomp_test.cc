@@ -22,14 +22,28 @@ uint32_t decide(const std::vector<sock_filter>& program, const seccomp_data& dat
   for (size_t pc = 0; pc < program.size(); ++pc) {
     const sock_filter& in = program[pc];
     switch (in.code) {
-      case BPF_LD | BPF_W | BPF_ABS: a = *reinterpret_cast<const uint32_t*>(reinterpret_cast<const char*>(&data) + in.k); break;
-      case BPF_ALU | BPF_AND | BPF_K: a &= in.k; break;
-      case BPF_JMP | BPF_JA: pc += in.k; break;
-      case BPF_JMP | BPF_JEQ | BPF_K: pc += a == in.k ? in.jt : in.jf; break;
-      case BPF_JMP | BPF_JGT | BPF_K: pc += a > in.k ? in.jt : in.jf; break;
-      case BPF_JMP | BPF_JGE | BPF_K: pc += a >= in.k ? in.jt : in.jf; break;
-      case BPF_RET | BPF_K: return in.k;
-      default: throw std::runtime_error("instruction " + std::to_string(in.code));
+      case BPF_LD | BPF_W | BPF_ABS:
+        a = *reinterpret_cast<const uint32_t*>(reinterpret_cast<const char*>(&data) + in.k);
+        break;
+      case BPF_ALU | BPF_AND | BPF_K:
+        a &= in.k;
+        break;
+      case BPF_JMP | BPF_JA:
+        pc += in.k;
+        break;
+      case BPF_JMP | BPF_JEQ | BPF_K:
+        pc += a == in.k ? in.jt : in.jf;
+        break;
+      case BPF_JMP | BPF_JGT | BPF_K:
+        pc += a > in.k ? in.jt : in.jf;
+        break;
+      case BPF_JMP | BPF_JGE | BPF_K:
+        pc += a >= in.k ? in.jt : in.jf;
+        break;
+      case BPF_RET | BPF_K:
+        return in.k;
+      default:
+        throw std::runtime_error("instruction " + std::to_string(in.code));
     }
   }
   throw std::runtime_error("ran off the end");
@@ -70,7 +84,8 @@ TEST(SeccompProfile, DependsOnKernelAndArchitecture) {
 
 TEST(SeccompProfile, RefusesConditionsItDoesNotKnow) {
   EXPECT_THROW(parse_seccomp_profile(R"({"defaultAction":"SCMP_ACT_ERRNO","archMap":[],"syscalls":[
-      {"names":["mount"],"action":"SCMP_ACT_ALLOW","includes":{"moon":"full"}}]})"), Error);
+      {"names":["mount"],"action":"SCMP_ACT_ALLOW","includes":{"moon":"full"}}]})"),
+               Error);
 }
 
 TEST(SeccompProgram, DecidesAsTheDefaultProfileSays) {
@@ -91,8 +106,8 @@ TEST(SeccompProgram, CallsYoungerThanTheLibraryAreAllowedByNameOrUnknown) {
   profile.syscalls = {{{"read", "fchmodat2"}, "SCMP_ACT_ALLOW", {}, {}}};
   std::vector<sock_filter> program = compile_program(profile);
   EXPECT_EQ(decide(program, SYS_read), SECCOMP_RET_ALLOW);
-  EXPECT_EQ(decide(program, 452), SECCOMP_RET_ALLOW);               // fchmodat2
-  EXPECT_EQ(decide(program, 462), SECCOMP_RET_ERRNO | ENOSYS);      // mseal
+  EXPECT_EQ(decide(program, 452), SECCOMP_RET_ALLOW);           // fchmodat2
+  EXPECT_EQ(decide(program, 462), SECCOMP_RET_ERRNO | ENOSYS);  // mseal
   EXPECT_EQ(decide(program, 999), SECCOMP_RET_ERRNO | ENOSYS);
   EXPECT_EQ(decide(program, SYS_write), kEperm);
   EXPECT_NE(decide(program, 0x40000000 | 999), SECCOMP_RET_ALLOW);  // x32 is not ours to answer for

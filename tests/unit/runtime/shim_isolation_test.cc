@@ -10,7 +10,8 @@ namespace {
 
 using ShimIsolation = ContainerTest;
 
-spec::OciMount bind(const std::string& source, const std::string& destination, std::vector<std::string> options) {
+spec::OciMount bind(const std::string& source, const std::string& destination,
+                    std::vector<std::string> options) {
   spec::OciMount mount;
   mount.source = source;
   mount.destination = destination;
@@ -20,7 +21,9 @@ spec::OciMount bind(const std::string& source, const std::string& destination, s
 }
 
 TEST_F(ShimIsolation, HasNamespacesOfItsOwn) {
-  EXPECT_EQ(run("echo $$; hostname; ls /proc | grep -c '^[0-9]*$'; cat /proc/self/cgroup | grep -v ':/$'").status, 1);
+  EXPECT_EQ(
+      run("echo $$; hostname; ls /proc | grep -c '^[0-9]*$'; cat /proc/self/cgroup | grep -v ':/$'").status,
+      1);
   std::string out = log();
   EXPECT_EQ(out.substr(0, 6), "1\nbox\n") << out;
 }
@@ -35,14 +38,18 @@ TEST_F(ShimIsolation, HidesTheHostsTree) {
 }
 
 TEST_F(ShimIsolation, MasksAndProtectsPaths) {
-  run("head -c 1 /proc/kcore | wc -c; ls /sys/firmware | wc -l; echo x > /proc/sys/kernel/hostname || echo protected; "
+  run("head -c 1 /proc/kcore | wc -c; ls /sys/firmware | wc -l; echo x > /proc/sys/kernel/hostname || echo "
+      "protected; "
       "echo x > /sys/x || echo protected");
   EXPECT_EQ(log(), "0\n0\nprotected\nprotected\n");
 }
 
 TEST_F(ShimIsolation, DropsCapabilities) {
-  run("grep -E 'Cap(Eff|Bnd|Amb)' /proc/self/status; hostname other || echo refused; mount -t tmpfs x /tmp || echo refused");
-  EXPECT_EQ(log(), "CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\nCapAmb:\t0000000000000000\nrefused\nrefused\n");
+  run("grep -E 'Cap(Eff|Bnd|Amb)' /proc/self/status; hostname other || echo refused; mount -t tmpfs x /tmp "
+      "|| echo refused");
+  EXPECT_EQ(
+      log(),
+      "CapEff:\t00000000a80425fb\nCapBnd:\t00000000a80425fb\nCapAmb:\t0000000000000000\nrefused\nrefused\n");
 }
 
 TEST_F(ShimIsolation, ASecondUserHasNoCapabilities) {
@@ -56,12 +63,15 @@ TEST_F(ShimIsolation, ASecondUserHasNoCapabilities) {
 
 TEST_F(ShimIsolation, LoadsTheDefaultSeccompProfile) {
   for (bool no_new_privileges : {false, true}) {
-    ShimSpec spec = spec_for("grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status; unshare -U true || echo refused");
+    ShimSpec spec =
+        spec_for("grep -E '^(Seccomp|NoNewPrivs):' /proc/self/status; unshare -U true || echo refused");
     spec.config.process->no_new_privileges = no_new_privileges;
-    spec.seccomp_file = compile_seccomp(default_seccomp(spec.config.process->capabilities->bounding), paths().cache_directory);
+    spec.seccomp_file = compile_seccomp(default_seccomp(spec.config.process->capabilities->bounding),
+                                        paths().cache_directory);
     ::unlink((directory_ + "/container.log").c_str());
     run(spec);
-    EXPECT_EQ(log(), std::string("NoNewPrivs:\t") + (no_new_privileges ? "1" : "0") + "\nSeccomp:\t2\nrefused\n");
+    EXPECT_EQ(log(),
+              std::string("NoNewPrivs:\t") + (no_new_privileges ? "1" : "0") + "\nSeccomp:\t2\nrefused\n");
   }
 }
 
@@ -96,7 +106,8 @@ TEST_F(ShimIsolation, KeepsOnlyItsDescriptors) {
 
 TEST_F(ShimIsolation, BindMountsHonourReadOnlyAndFiles) {
   write_file(directory_ + "/note", "from outside\n");
-  ShimSpec spec = spec_for("cat /etc/deep/note; echo x > /etc/deep/note || echo refused; touch /data/y && echo written");
+  ShimSpec spec =
+      spec_for("cat /etc/deep/note; echo x > /etc/deep/note || echo refused; touch /data/y && echo written");
   spec.config.mounts.push_back(bind(directory_ + "/note", "/etc/deep/note", {"rbind", "ro", "rprivate"}));
   spec.config.mounts.push_back(bind(directory_, "/data", {"rbind", "rprivate"}));
   run(spec);
@@ -142,7 +153,9 @@ TEST_F(ShimIsolation, LoopbackIsUpWhenNobodyWiresTheNetwork) {
 }
 
 TEST_F(ShimIsolation, UserNamespaceMapsIds) {
-  ShimSpec spec = spec_for("id -u; cat /proc/self/uid_map | tr -s ' '; echo x > /dev/null && echo device; touch /tmp/x; ls -ln /tmp/x | tr -s ' '");
+  ShimSpec spec = spec_for(
+      "id -u; cat /proc/self/uid_map | tr -s ' '; echo x > /dev/null && echo device; touch /tmp/x; ls -ln "
+      "/tmp/x | tr -s ' '");
   ASSERT_EQ(::chown((directory_ + "/rootfs/tmp").c_str(), 100000, 100000), 0);
   ::chmod("/tmp", 01777);
   ::chmod(directory_.c_str(), 0755);

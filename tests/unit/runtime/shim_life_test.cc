@@ -100,7 +100,8 @@ TEST_F(ShimLife, PausesAndResumes) {
 }
 
 TEST_F(ShimLife, OutlivesTheDaemonAndIsAdopted) {
-  ShimSpec spec = spec_for("i=0; while [ $i -lt 60 ]; do echo line $i; i=$((i+1)); sleep 0.01; done; sleep 100");
+  ShimSpec spec =
+      spec_for("i=0; while [ $i -lt 60 ]; do echo line $i; i=$((i+1)); sleep 0.01; done; sleep 100");
   launch_and_die([&] { launch(spec)->start(); });
   std::unique_ptr<Shim> shim = Shim::adopt(spec.bundle);
   ASSERT_TRUE(shim);

@@ -108,14 +108,15 @@ TEST_F(ShimStdio, AClientThatDoesNotReadHoldsTheContainerNotTheShim) {
   Fd client = start_attached(spec, attachment(false, false));
   usleep(500'000);
   EXPECT_NE(::access((directory_ + "/rootfs/tmp/flag").c_str(), F_OK), 0);  // it is blocked
-  EXPECT_NO_THROW(shim_->signal(0));                                       // the shim is not
-  client.reset();                                                          // and goes on when the client leaves
+  EXPECT_NO_THROW(shim_->signal(0));                                        // the shim is not
+  client.reset();  // and goes on when the client leaves
   EXPECT_EQ(exit_status(), 0);
   EXPECT_EQ(log().size(), 6888896u);
 }
 
 TEST_F(ShimStdio, TerminalHasSizeAndEcho) {
-  ShimSpec spec = spec_for("test -t 0 && stty size; read line; echo got $line; ls -l /dev/console | grep -c pts || true");
+  ShimSpec spec =
+      spec_for("test -t 0 && stty size; read line; echo got $line; ls -l /dev/console | grep -c pts || true");
   spec.config.process->terminal = true;
   spec.config.process->console_size = spec::OciConsoleSize{30, 99};
   Fd client = start_attached(spec, attachment(true, false));
@@ -172,7 +173,9 @@ TEST_F(ShimStdio, ExecIsInTheCgroupAndHasATerminal) {
   shim_ = launch(spec);
   shim_->start();
   Attached client = attachment(true, false);
-  ExecSpec exec = exec_spec("stty size; grep -c rundlet- /proc/self/cgroup; cat /proc/self/cgroup; echo waiting; read x; echo bye $x");
+  ExecSpec exec = exec_spec(
+      "stty size; grep -c rundlet- /proc/self/cgroup; cat /proc/self/cgroup; echo waiting; read x; echo bye "
+      "$x");
   exec.process.terminal = true;
   exec.process.console_size = spec::OciConsoleSize{7, 8};
   exec.open_stdin = true;
