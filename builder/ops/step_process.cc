@@ -36,8 +36,8 @@ StepProcess::StepProcess(const runtime::RuntimePaths& paths, const runtime::Shim
 StepProcess::~StepProcess() {
   try {
     if (!exit_ && !gone_) shim_->kill_all();
-  } catch (const std::exception& e) {  // the bundle's cleaning kills by cgroup
-    log::warn("build step {}: {}", id_, e.what());
+  } catch (const Error& e) {  // it may have ended by itself; else the bundle's cleaning kills by cgroup
+    if (e.code() != ErrorCode::failed_precondition) log::warn("build step {}: {}", id_, e.what());
   }
   try {
     if (connected_ != nullptr) connected_->disconnect_network(id_);
@@ -90,8 +90,16 @@ void StepProcess::read_events() {
   }
 }
 
+void StepProcess::start() {
+  try {
+    shim_->start();
+  } catch (const Error& e) {
+    throw e.with_context("failed to create task for container");
+  }
+}
+
 int StepProcess::run(const Cancel& cancel) {
-  shim_->start();
+  start();
   bool open = true;
   int64_t deadline = 0;  // set once the process has ended
   while (open || !(exit_ || gone_)) {

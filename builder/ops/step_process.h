@@ -26,6 +26,7 @@ class StepProcess {
   int run(const Cancel& cancel);
 
  private:
+  void start();
   void wait_for_input(const Cancel& cancel);
   bool read_output();
   void read_events();

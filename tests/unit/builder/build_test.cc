@@ -151,6 +151,32 @@ TEST_F(RunStep, FailureNamesCommandAndCode) {
   EXPECT_EQ(output(), "oops\n");
 }
 
+TEST_F(RunStep, MissingProgramIsTold) {
+  EXPECT_EQ(error_of(with_shell("RUN [\"/nonexistent\"]\n")),
+            "failed to create task for container: exec: \"/nonexistent\": stat /nonexistent: No such file or "
+            "directory");
+}
+
+TEST_F(RunStep, FailedStepsAreNotCached) {
+  std::string dockerfile = with_shell(
+      "RUN --mount=type=cache,target=/c echo x >> /c/count; busybox [ $(busybox wc -l < "
+      "/c/count) = 2 ]\n");
+  EXPECT_NE(error_of(dockerfile), "no error");
+  EXPECT_EQ(error_of(dockerfile), "no error");
+}
+
+TEST_F(RunStep, BindMountsOfStages) {
+  put("data/sub/file", "bound");
+  auto result = build(with_shell(
+      "FROM scratch AS other\nCOPY data /d\nFROM scratch\nCOPY busybox /bin/sh\nCOPY busybox /bin/busybox\n"
+      "RUN --mount=from=other,target=/whole --mount=from=other,source=/d/sub,target=/part,rw "
+      "--mount=from=other,source=/d/sub/file,target=/one echo $(/bin/busybox cat /whole/d/sub/file) > "
+      "/part/new; /bin/busybox cat "
+      "/part/new /one\n"));
+  EXPECT_EQ(output(), "bound\nbound");
+  EXPECT_FALSE(exists_in(result, "part"));
+}
+
 TEST_F(RunStep, SeesEnvironmentUserAndDirectory) {
   auto result =
       build(with_shell("ARG SETTING=s\nWORKDIR /w\nUSER 12:34\nRUN echo $SETTING $PATH $HOME $(busybox pwd) "
