@@ -24,8 +24,8 @@ std::string event_time(TimePoint time) {
   std::strftime(date, sizeof date, "%Y-%m-%dT%H:%M:%S", &tm);
   long minutes = tm.tm_gmtoff / 60;
   std::string zone = minutes == 0 ? "Z"
-                                  : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+', std::abs(minutes) / 60,
-                                                std::abs(minutes) % 60);
+                                  : fmt::format("{}{:02}:{:02}", minutes < 0 ? '-' : '+',
+                                                std::abs(minutes) / 60, std::abs(minutes) % 60);
   return fmt::format("{}.{:09}{}", date, unix_nanos(time) - seconds * 1'000'000'000, zone);
 }
 
