@@ -97,7 +97,7 @@ std::unique_ptr<Shim> Shim::adopt(const std::string& bundle) {
   try {
     connection = connect_unix(bundle + kSocketName, SOCK_SEQPACKET);
   } catch (const Error& error) {
-    if (error.code() == ErrorCode::unavailable) return nullptr;
+    if (error.code() == ErrorCode::unavailable || error.code() == ErrorCode::not_found) return nullptr;
     throw;
   }
   Request request;
