@@ -18,7 +18,7 @@
 #include "daemon/network/network.h"
 #include "daemon/volume/volume_store.h"
 #include "image-store/image_store.h"
-#include "registry-client/registry.h"
+#include "image-store/transfer/transfer.h"
 #include "runtime/client/shim_client.h"
 #include "spec/docker_api/container.h"
 
@@ -32,7 +32,7 @@ struct EngineConfig {
   std::map<std::string, std::string> runtimes;  // name → path of an external OCI runtime
   std::string default_runtime;                  // "rundlet" is our own
   std::vector<NetworkConfig::Pool> address_pools;
-  registry_client::RegistryOptions registries;
+  image_store::RegistryOptions registries;
   std::vector<std::string> dns, dns_options, dns_search;
   docker_api::LogConfig log;
   int shutdown_timeout_s = 15;

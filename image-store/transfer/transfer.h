@@ -1,5 +1,4 @@
-// Images in and out: pull and push by registry-client, load and save by tar. Progress is told in docker's
-// words
+// Images in and out: pull and push by registry-client, load and save by tar. Progress is told in docker's words
 // ("Pulling fs layer", "Downloading", "Pull complete", "Pushed", "Layer already exists" …).
 #pragma once
 
@@ -17,11 +16,14 @@
 
 namespace rundlet::image_store {
 
+// Mirrors, insecure registries, certificates: what this folder's users configure without knowing registry-client.
+using RegistryOptions = registry_client::RegistryOptions;
+
 struct PullRequest {
   spec::Reference reference;
   spec::Platform platform = spec::Platform::host();
   std::optional<spec::docker_api::AuthConfig> auth;
-  registry_client::RegistryOptions registries;
+  RegistryOptions registries;
   bool unpack = true;  // extract layers as they arrive
 };
 struct PullResult {
@@ -35,7 +37,7 @@ PullResult pull(ImageStore& store, const PullRequest& request, const ProgressFn&
 struct PushRequest {
   spec::Reference reference;
   std::optional<spec::docker_api::AuthConfig> auth;
-  registry_client::RegistryOptions registries;
+  RegistryOptions registries;
 };
 // The manifest's digest as the registry holds it now.
 spec::Digest push(ImageStore& store, const PushRequest& request, const ProgressFn& progress,
