@@ -94,6 +94,23 @@ spec::Descriptor put(image_store::ImageStore& store, image_store::Lease& lease, 
   return descriptor;
 }
 
+// An OCI manifest names OCI types; docker's layers are the same bytes.
+spec::Descriptor as_oci_layer(spec::Descriptor layer) {
+  if (layer.media_type == spec::media_type::kDockerLayerGzip)
+    layer.media_type = spec::media_type::kOciLayerGzip;
+  return layer;
+}
+
+spec::Manifest manifest_of(const convert::Plan& plan, const Stack& stack) {
+  spec::Manifest manifest;
+  manifest.media_type = spec::media_type::kOciManifest;
+  if (plan.base) {
+    for (const spec::Descriptor& layer : plan.base->layers) manifest.layers.push_back(as_oci_layer(layer));
+  }
+  for (const Layer& layer : stack.layers) manifest.layers.push_back(layer.blob);
+  return manifest;
+}
+
 // Containers of the image, and images on top of it, use the build's snapshots instead of extracting the
 // layers.
 void name_snapshots(image_store::ImageStore& store, const spec::ImageConfig& config, const Stack& stack) {
@@ -137,10 +154,7 @@ image_store::Image write_image(image_store::ImageStore& store, LayerWriter& writ
   std::string key = codec::sha256_hex(spec::to_json(config));
   set_times(config, plan, stack, times.first(key, now(), request.fresh));
 
-  spec::Manifest manifest;
-  manifest.media_type = spec::media_type::kOciManifest;
-  if (plan.base) manifest.layers = plan.base->layers;
-  for (const Layer& layer : stack.layers) manifest.layers.push_back(layer.blob);
+  spec::Manifest manifest = manifest_of(plan, stack);
   manifest.config = put(store, lease, spec::media_type::kOciConfig, spec::to_json(config));
   crash_point("build.after_config");
   spec::Descriptor descriptor = put(store, lease, spec::media_type::kOciManifest, spec::to_json(manifest));

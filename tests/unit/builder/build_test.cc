@@ -97,6 +97,26 @@ TEST_F(Build, LayersRebuildTheSameTree) {
   EXPECT_TRUE(store_->snapshots().list().empty());
 }
 
+TEST_F(Build, ImageWithoutLayers) {
+  BuildRequest request;
+  request.tags = {"docker.io/library/empty:latest"};
+  auto result = build("FROM scratch\nLABEL a=b\n", request);
+  EXPECT_TRUE(store_->content(result.image).manifest.layers.empty());
+  put("a", "on nothing");
+  EXPECT_EQ(file_in(build("FROM empty\nCOPY a /\n"), "a"), "on nothing");
+}
+
+TEST_F(Build, TagMovesToTheNewImage) {
+  BuildRequest request;
+  request.tags = {"docker.io/library/moving:latest"};
+  put("a", "1");
+  auto first = build("FROM scratch\nCOPY a /\n", request);
+  put("a", "2");
+  auto second = build("FROM scratch\nCOPY a /\n", request);
+  EXPECT_NE(first.image.id, second.image.id);
+  EXPECT_EQ(store_->get("moving").id, second.image.id);
+}
+
 TEST_F(Build, HonoursDockerignore) {
   put(".dockerignore", "secret\nlogs/*\n!logs/keep\nDockerfile\n");
   put("secret", "s");
