@@ -150,6 +150,12 @@ void Client::finish() {
   if (queue_.size() == sent_) close();
 }
 
+void Client::give_back() {
+  if (watched_) loop_.forget(socket_.get());
+  watched_ = false;
+  socket_.reset();
+}
+
 void Client::close() {
   if (!socket_) return;
   if (watched_) loop_.forget(socket_.get());

@@ -36,6 +36,8 @@ class Client {
   // The process has ended: closes when the queue is empty.
   void finish();
   void close();
+  // Lets go of the connection without ending it: the one who handed it over still has something to say there.
+  void give_back();
   bool closed() const { return !socket_; }
 
  private:

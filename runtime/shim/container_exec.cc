@@ -91,6 +91,7 @@ void ContainerShim::on_exec_failed(const std::string& id, const Error& error) {
   if (found == execs_.end()) return;
   std::unique_ptr<Exec> exec = std::move(found->second);
   execs_.erase(found);
+  exec->io->give_clients_back();
   Reply reply;
   reply.failure = to_failure(error);
   if (exec->requester) send_reply(exec->requester, reply);

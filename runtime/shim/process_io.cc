@@ -158,4 +158,9 @@ void ProcessIo::drop_clients() {
   clients_.clear();
 }
 
+void ProcessIo::give_clients_back() {
+  for (const auto& client : clients_) client->give_back();
+  clients_.clear();
+}
+
 }  // namespace rundlet::runtime

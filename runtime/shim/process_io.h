@@ -38,6 +38,8 @@ class ProcessIo {
   // Clients that still have something to be sent.
   bool delivering() const { return !clients_.empty(); }
   void drop_clients();
+  // For a process that never ran: the daemon tells its clients why on the same connections.
+  void give_clients_back();
   // Called when the last of them has gone after finish().
   std::function<void()> on_delivered;
 
