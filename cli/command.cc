@@ -56,6 +56,7 @@ int for_each_name(const std::vector<std::string>& names,
     if (!outcome.failure.empty()) exit_code = 1;
     if (!outcome.text.empty()) fmt::print("{}\n", outcome.text);
   }
+  std::fflush(stdout);
   for (const Outcome& outcome : outcomes)
     if (!outcome.failure.empty()) fmt::print(stderr, "{}\n", outcome.failure);
   return exit_code;

@@ -8,6 +8,12 @@
 
 namespace {
 
+// After what has been printed so far, should both streams go to one place.
+void tell(const std::string& message) {
+  std::fflush(stdout);
+  if (!message.empty()) fmt::print(stderr, "{}\n", message);
+}
+
 int run(const std::vector<std::string>& args) {
   using namespace rundlet::cli;
   try {
@@ -16,16 +22,16 @@ int run(const std::vector<std::string>& args) {
     fmt::print("{}", help.text());
     return 0;
   } catch (const UsageError& e) {
-    fmt::print(stderr, "{}\n", e.message());
+    tell(e.message());
     return e.exit_code();
   } catch (const ExitError& e) {
-    if (!e.message().empty()) fmt::print(stderr, "{}\n", e.message());
+    tell(e.message());
     return e.exit_code();
   } catch (const rundlet::Error& e) {
-    fmt::print(stderr, "{}\n", user_message(e));
+    tell(user_message(e));
     return 1;
   } catch (const std::exception& e) {
-    fmt::print(stderr, "rundlet: {}\n", e.what());
+    tell(std::string("rundlet: ") + e.what());
     return 1;
   }
 }

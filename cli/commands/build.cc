@@ -10,7 +10,7 @@
 #include "base/fs/atomic_file.h"
 #include "cli/commands/commands.h"
 #include "cli/context/build_context.h"
-#include "cli/format/progress.h"
+#include "cli/format/build_progress.h"
 #include "cli/options/build_aux.h"
 #include "cli/options/key_values.h"
 #include "cli/options/value_checks.h"
@@ -118,12 +118,13 @@ class Output {
       kept_ += message.stream;
     }
   }
+  void finish() { printer_.finish(); }
   const std::string& image_id() const { return image_id_; }
   const std::string& kept() const { return kept_; }
 
  private:
   bool quiet_;
-  ProgressPrinter printer_;
+  BuildProgress printer_;
   std::string image_id_, kept_;
 };
 
@@ -211,9 +212,14 @@ int run(Session& session, const Invocation& call) {
   Output output(options.request.quiet);
   try {
     build(session, args[0], options, output);
+    output.finish();
   } catch (const orchestrate::ProgressError& e) {
+    output.finish();
     fmt::print(stderr, "{}", output.kept());
     throw ExitError(e.message(), e.exit_code() == 0 ? 1 : e.exit_code());
+  } catch (const Error&) {
+    output.finish();
+    throw;
   }
   if (!options.iid_file.empty()) fs::write_file_atomic(options.iid_file, output.image_id());
   if (options.request.quiet) fmt::print("{}\n", output.image_id());

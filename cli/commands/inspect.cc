@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <optional>
 
 #include "cli/commands/commands.h"
@@ -68,6 +69,7 @@ int inspect_all(Session& session, const std::vector<std::string>& names, const I
     }
   }
   print_found(found, options.format);
+  std::fflush(stdout);
   for (const std::string& failure : failures) fmt::print(stderr, "{}\n", failure);
   return failures.empty() ? 0 : 1;
 }

@@ -42,7 +42,7 @@ int start_all(Session& session, const std::vector<std::string>& names) {
     }
   }
   if (failed.empty()) return 0;
-  fmt::print(stderr, "failed to start containers: {}\n", join(failed, ", "));
+  fmt::print(stderr, "Error: failed to start containers: {}\n", join(failed, ", "));
   return 1;
 }
 
