@@ -144,6 +144,8 @@ void CgroupV1::remove() {
 std::vector<CgroupMount> CgroupV1::mounts(bool) const {
   std::vector<CgroupMount> result;
   for (const CgroupHierarchy& hierarchy : hierarchies_) {
+    if (hierarchy.controllers.empty())
+      continue;  // the unified one of a hybrid machine, as with other runtimes
     std::string name = hierarchy.mount_point.substr(hierarchy.mount_point.rfind('/') + 1);
     result.push_back({name, hierarchy.mount_point + path_});
   }

@@ -16,13 +16,22 @@ std::string number_or_max(int64_t value) {
   return value < 0 ? "max" : std::to_string(value);
 }
 
-// OCI gives memory + swap, v2 wants swap alone.
-std::string swap_alone(const spec::OciMemory& memory) {
-  if (*memory.swap < 0) return "max";
-  if (!memory.limit || *memory.limit < 0)
+// OCI gives memory + swap, v2 wants swap alone. memory_max: the memory limit in force.
+std::string swap_alone(int64_t memory_and_swap, const std::string& memory_max) {
+  if (memory_and_swap < 0) return "max";
+  if (memory_max == "max" || memory_max.empty())
     throw_invalid("memory.swap is memory plus swap and needs a memory limit on cgroup v2");
-  if (*memory.swap < *memory.limit) throw_invalid("memory plus swap must not be smaller than memory");
-  return std::to_string(*memory.swap - *memory.limit);
+  int64_t swap = memory_and_swap - std::stoll(memory_max);
+  if (swap < 0) throw_invalid("memory plus swap must not be smaller than memory");
+  return std::to_string(swap);
+}
+
+// What is not given is kept: the kernel keeps a period that is not written, a quota is the first word of
+// `present`.
+std::string cpu_max(const spec::OciCpu& cpu, const std::string& present) {
+  std::string quota = present.substr(0, present.find(' '));
+  if (cpu.quota) quota = *cpu.quota > 0 ? std::to_string(*cpu.quota) : "max";
+  return cpu.period.value_or(0) != 0 ? quota + " " + std::to_string(*cpu.period) : quota;
 }
 
 // Shares 2…262144 onto weight 1…10000, as every runtime does it.
@@ -54,7 +63,8 @@ void CgroupV2::apply_memory(const spec::OciMemory& memory) const {
   if (memory.limit) write("memory.max", number_or_max(*memory.limit));
   bool accounted =
       ::access((directory_ + "/memory.swap.max").c_str(), F_OK) == 0;  // docker warns and goes on
-  if (memory.swap && accounted) write("memory.swap.max", swap_alone(memory));
+  if (memory.swap && accounted)
+    write("memory.swap.max", swap_alone(*memory.swap, read_line(directory_ + "/memory.max")));
   if (memory.reservation) write("memory.low", number_or_max(*memory.reservation));
 }
 
@@ -62,11 +72,7 @@ void CgroupV2::apply_cpu(const spec::OciCpu& cpu) const {
   if (cpu.realtime_period.value_or(0) != 0 || cpu.realtime_runtime.value_or(0) != 0)
     throw_error(ErrorCode::unimplemented, "cgroup v2 has no realtime cpu limits");
   if (cpu.shares && *cpu.shares != 0) write("cpu.weight", std::to_string(weight_of_shares(*cpu.shares)));
-  if (cpu.quota || cpu.period) {
-    std::string quota = cpu.quota && *cpu.quota > 0 ? std::to_string(*cpu.quota) : "max";
-    uint64_t period = cpu.period.value_or(0);
-    write("cpu.max", quota + " " + std::to_string(period != 0 ? period : 100000));
-  }
+  if (cpu.quota || cpu.period) write("cpu.max", cpu_max(cpu, read_line(directory_ + "/cpu.max")));
   if (!cpu.cpus.empty()) write("cpuset.cpus", cpu.cpus);
   if (!cpu.mems.empty()) write("cpuset.mems", cpu.mems);
 }

@@ -181,6 +181,29 @@ std::optional<ShimEvent> RemoteShim::next_event() {
   return ShimEvent{ShimEvent::Kind::gone, "", {}};
 }
 
+void RemoteShim::hold(const std::string& name, Fd descriptor) {
+  Request request;
+  request.operation = "hold";
+  request.name = name;
+  call(request, {descriptor.get()});
+}
+
+std::optional<Fd> RemoteShim::held(const std::string& name) {
+  Request request;
+  request.operation = "held";
+  request.name = name;
+  Answer answer = call(request);
+  if (answer.fds.empty()) return std::nullopt;
+  return std::move(answer.fds.front());
+}
+
+void RemoteShim::let_go(const std::string& name) {
+  Request request;
+  request.operation = "let_go";
+  request.name = name;
+  call(request);
+}
+
 void RemoteShim::acknowledge_exit() {
   try {
     call_simple("acknowledge");

@@ -37,6 +37,9 @@ class RemoteShim : public Shim {
   void exec_signal(const std::string& exec_id, int number) override;
   int event_fd() const override { return events_.get(); }
   std::optional<ShimEvent> next_event() override;
+  void hold(const std::string& name, Fd descriptor) override;
+  std::optional<Fd> held(const std::string& name) override;
+  void let_go(const std::string& name) override;
   void acknowledge_exit() override;
 
  private:

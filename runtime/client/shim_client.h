@@ -122,6 +122,11 @@ class Shim {
   // acknowledged.
   virtual int event_fd() const = 0;
   virtual std::optional<ShimEvent> next_event() = 0;
+  // Descriptors that outlive the daemon: the container's DNS sockets, bound ports. A name that is taken is
+  // replaced. They are closed when the container ends.
+  virtual void hold(const std::string& name, Fd descriptor) = 0;
+  virtual std::optional<Fd> held(const std::string& name) = 0;
+  virtual void let_go(const std::string& name) = 0;
   // The exit has been recorded by the daemon: the shim may end and its bundle be removed.
   virtual void acknowledge_exit() = 0;
 };

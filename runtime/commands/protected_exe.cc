@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -23,7 +24,11 @@ bool on_readonly_mount() {
 }  // namespace
 
 void protect_own_executable(char** argv) {
-  if (on_readonly_mount()) return;
+  if (on_readonly_mount()) {
+    // Nor may anybody in the container look at the descriptors that a child has before it closes them.
+    if (::prctl(PR_SET_DUMPABLE, 0) < 0) throw_errno("prctl PR_SET_DUMPABLE");
+    return;
+  }
   // A mount of its own that hangs nowhere: it exists as long as a process runs from it.
   Fd view(::open_tree(AT_FDCWD, kSelf, OPEN_TREE_CLONE | OPEN_TREE_CLOEXEC));
   if (!view) throw_errno("open_tree /proc/self/exe");

@@ -1,8 +1,6 @@
 #include "runtime/init/child.h"
 
 #include <sched.h>
-#include <signal.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -42,10 +40,9 @@ template <class Body>
   ::_exit(kExitSetupFailed);
 }
 
-void start_session(bool die_with_parent) {
+void start_session() {
   reset_signals();
   if (::setsid() < 0) throw_errno("setsid");
-  if (die_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0) throw_errno("prctl PR_SET_PDEATHSIG");
 }
 
 std::vector<int> descriptors_to_keep(const ProcessPlan& program, const Channel& channel) {
@@ -97,7 +94,7 @@ void reopen_channel(const Fd& listener, Channel& channel) {
 
 void run_init(const InitPlan& plan, Channel& channel) {
   close_all_but(descriptors_to_keep(plan, channel));
-  start_session(plan.die_with_parent);
+  start_session();
   enter_cgroup(plan.program);
   enter_namespaces(plan, channel);
 
@@ -126,7 +123,7 @@ void run_exec(const ExecPlan& plan, Channel& channel) {
   std::vector<int> keep = descriptors_to_keep(plan.program, channel);
   keep.push_back(plan.init_pidfd.get());
   close_all_but(keep);
-  start_session(false);
+  start_session();
   enter_cgroup(plan.program);
   if (::setns(plan.init_pidfd.get(), plan.namespaces) < 0) throw_errno("enter the container's namespaces");
   if ((plan.namespaces & CLONE_NEWUSER) != 0) become_namespace_root();

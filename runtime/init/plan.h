@@ -21,6 +21,7 @@ struct ProcessPlan {
   std::vector<sock_filter> seccomp;
   Fd stdio[3];  // without a terminal; an empty one leaves the parent's
   Cgroup::Entrance cgroup;
+  bool die_with_parent = false;
   int preserve_fds = 0;  // descriptors 3 … 3+n-1 are passed on
 };
 
@@ -32,7 +33,6 @@ struct InitPlan {
   std::vector<spec::Mount> rootfs;
   std::vector<CgroupMount> cgroup_mounts;
   bool bring_up_loopback = false;
-  bool die_with_parent = false;
   // rundlet-oci: the channel closes after `ready`; whoever connects to this socket is the new one (and says
   // `start`).
   Fd start_listener;

@@ -2,6 +2,7 @@
 
 #include <grp.h>
 #include <linux/keyctl.h>
+#include <signal.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -67,6 +68,12 @@ void change_user(const spec::OciUser& user) {
   if (::setgroups(groups.size(), groups.data()) < 0) throw_errno("setgroups");
   if (::setresgid(user.gid, user.gid, user.gid) < 0) throw_errno("setgid");
   if (::setresuid(user.uid, user.uid, user.uid) < 0) throw_errno("setuid");
+}
+
+// After the change of user, which the kernel takes as a reason to forget it.
+void die_with_parent(const ProcessPlan& program) {
+  if (program.die_with_parent && ::prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
+    throw_errno("prctl PR_SET_PDEATHSIG");
 }
 
 // Tried before and after the change of user: one of them may lack the right (root on NFS, a private home).
@@ -179,6 +186,7 @@ void exec_process(const ProcessPlan& program) {
   drop_bounding_set(capabilities);
   change_user(process.user);
   set_capabilities(capabilities);
+  die_with_parent(program);
   if (!in_directory && !change_directory(process.cwd))
     throw_errno("chdir to cwd (\"" + process.cwd + "\")", EACCES);
   std::string path = find_executable(process.args.front(), env);

@@ -1,5 +1,6 @@
 #include "runtime/init/stage_rootfs.h"
 
+#include <sched.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -38,7 +39,9 @@ Console build_rootfs(const InitPlan& plan) {
   set_host_propagation(config.linux_.rootfs_propagation, config.root.path);
   mount_rootfs(config.root.path, plan.rootfs);
   fs::RootedPath root(config.root.path);
-  perform_mounts({root, plan.cgroup_mounts, plan.user_namespace()}, config.mounts);
+  perform_mounts(
+      {root, plan.cgroup_mounts, plan.user_namespace(), (plan.namespaces.create & CLONE_NEWNET) != 0},
+      config.mounts);
   if (!brings_own_dev(config.mounts)) make_devices(root, config.linux_.devices, plan.user_namespace());
   Console console;
   if (plan.program.process.terminal) {

@@ -60,12 +60,24 @@ void perform_bind(const MountContext& context, const spec::OciMount& mount, cons
   attach_mount(tree, target, mount.destination);
 }
 
+// "cpu,cpuacct" is one hierarchy that programs look for under both names.
+void link_controllers(const MountContext& context, const std::string& directory, const std::string& name) {
+  if (name.find(',') == name.npos) return;
+  for (size_t begin = 0; begin < name.size();) {
+    size_t end = std::min(name.find(',', begin), name.size());
+    fs::RootedPath::Parent at = context.root.parent_of(directory + "/" + name.substr(begin, end - begin));
+    if (::symlinkat(name.c_str(), at.directory.get(), at.name.c_str()) < 0) throw_errno("symlink to " + name);
+    begin = end + 1;
+  }
+}
+
+// v1: a tmpfs with a directory for each hierarchy; v2: one mount.
 void perform_cgroup(const MountContext& context, const spec::OciMount& mount, const MountOptions& options) {
-  bool single = context.cgroups.size() == 1 && context.cgroups.front().name.empty();
-  if (!single) {
+  bool unified = context.cgroups.size() == 1 && context.cgroups.front().name.empty();
+  if (!unified) {
     Fd target = open_mount_point(context.root, mount.destination, true);
-    if (::mount("tmpfs", fs::fd_path(target.get()).c_str(), "tmpfs", MS_NOSUID | MS_NODEV | MS_NOEXEC,
-                "mode=755") < 0)
+    unsigned long flags = MS_NOSUID | MS_NODEV | MS_NOEXEC;
+    if (::mount("tmpfs", fs::fd_path(target.get()).c_str(), "tmpfs", flags, "mode=755") < 0)
       throw_errno("mount tmpfs");
   }
   for (const CgroupMount& one : context.cgroups) {
@@ -73,8 +85,9 @@ void perform_cgroup(const MountContext& context, const spec::OciMount& mount, co
     Fd tree = clone_mount(AT_FDCWD, one.source, false);
     set_options(tree, options, destination);
     attach_mount(tree, open_mount_point(context.root, destination, true), destination);
+    link_controllers(context, mount.destination, one.name);
   }
-  if (single || (options.flags & MS_RDONLY) == 0) return;
+  if (unified || (options.flags & MS_RDONLY) == 0) return;
   Fd top = context.root.open(mount.destination, O_PATH);
   set_attributes(top, MOUNT_ATTR_RDONLY, 0, 0, false, mount.destination);
 }
@@ -96,6 +109,12 @@ void perform_filesystem(const MountContext& context, const spec::OciMount& mount
   set_attributes(mounted, 0, 0, options.propagation, options.recursive_propagation, mount.destination);
 }
 
+// The kernel wants the network namespace to belong to the user namespace; with the host's network the host's
+// /sys must do.
+bool may_mount_sysfs(const MountContext& context) {
+  return !context.user_namespace || context.own_network;
+}
+
 void perform_mount(const MountContext& context, const spec::OciMount& mount) {
   MountOptions options = parse_mount_options(mount.options);
   try {
@@ -106,6 +125,11 @@ void perform_mount(const MountContext& context, const spec::OciMount& mount) {
       perform_cgroup(context, mount, options);
     } else if (!mount.uid_mappings.empty() || !mount.gid_mappings.empty()) {
       throw_error(ErrorCode::unimplemented, "uidMappings on a mount that is not a bind mount");
+    } else if (mount.type == "sysfs" && !may_mount_sysfs(context)) {
+      spec::OciMount bind = mount;
+      bind.source = "/sys";
+      options.recursive = true;
+      perform_bind(context, bind, options);
     } else {
       perform_filesystem(context, mount, options);
     }

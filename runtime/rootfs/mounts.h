@@ -23,7 +23,7 @@ void set_host_propagation(const std::string& rootfs_propagation, const std::stri
 struct MountContext {
   const fs::RootedPath& root;
   const std::vector<CgroupMount>& cgroups;  // how a "cgroup" mount is made up
-  bool user_namespace = false;
+  bool user_namespace = false, own_network = true;
 };
 void perform_mounts(const MountContext& context, const std::vector<spec::OciMount>& mounts);
 

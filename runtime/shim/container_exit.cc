@@ -50,6 +50,7 @@ void ContainerShim::on_init_exit(int status) {
     return on_failed(Error(ErrorCode::internal, "the container's first process died before it was started"));
   if (phase_ != Phase::running) return;
   exit_.at = now();
+  held_.clear();
   exit_.status = status_of(status);
   end_everything_else();
   io_.finish();
@@ -98,7 +99,7 @@ void ContainerShim::clean_up() {
 void ContainerShim::record_exit(const ExitInfo& exit) {
   crash_point("shim.before_exit_record");
   try {
-    fs::write_file_atomic(spec_.bundle + kExitName, to_json(exit), 0600);
+    fs::write_file_atomic(in_bundle(kExitName), to_json(exit), 0600);
   } catch (const Error& error) {
     // A full disk or a bundle that is gone; the daemon is told all the same.
     ::dprintf(STDERR_FILENO, "exit record: %s\n", error.what());
@@ -129,8 +130,17 @@ void ContainerShim::quit_when_done() {
   bool over = phase_ == Phase::ended || phase_ == Phase::failed;
   bool told = acknowledged_ || !notes_.connected();  // exit.json tells a daemon that comes later
   if (!over || !told || delivering()) return;
-  ::unlink((spec_.bundle + kSocketName).c_str());
+  stop_listening();
   loop_.stop();
+}
+
+// Before anybody sees that we are gone or have taken the acknowledgement: then the bundle's name may be
+// another shim's.
+void ContainerShim::stop_listening() {
+  if (!listener_) return;
+  ::unlink(in_bundle(kSocketName).c_str());
+  loop_.forget(listener_.get());
+  listener_.reset();
 }
 
 void ContainerShim::watch_oom() {

@@ -40,6 +40,8 @@ class ContainerShim {
     bool waits_for_attach = false, running = false;
   };
 
+  std::string in_bundle(const char* name) const;
+
   // container_start.cc
   void launch(spec::OciConfig config);
   void launch_external(spec::OciConfig config);
@@ -64,6 +66,7 @@ class ContainerShim {
   bool delivering() const;
   void drop_clients();
   void quit_when_done();
+  void stop_listening();
   void watch_oom();
   void note_oom();
 
@@ -88,12 +91,15 @@ class ContainerShim {
   void send_signal(const Fd& pidfd, bool alive, int number);
   void kill_all();
   void attach(const Request& request, std::vector<Fd>& fds);
+  void hold(const Request& request, std::vector<Fd>& fds);
+  void send_held(const std::string& name, const Fd& connection) const;
   void update(const Request& request);
   void require_running() const;
   std::vector<Fd> namespace_fds() const;
 
   EventLoop loop_;
   ShimSpec spec_;
+  Fd bundle_;  // the directory itself: its name may come to mean another container's while we are still going
   Fd listener_, signals_;
   std::map<int, Fd> connections_;  // whose request is still to come
   Notes notes_;
@@ -115,6 +121,7 @@ class ContainerShim {
   std::optional<Failure> failure_;
   Fd starter_;  // waits for start's reply
   std::map<std::string, std::unique_ptr<Exec>> execs_;
+  std::map<std::string, Fd> held_;  // for daemons to come
   ExitInfo exit_;
   bool acknowledged_ = false;
 };

@@ -1,3 +1,4 @@
+#include <fcntl.h>
 #include <malloc.h>
 #include <sched.h>
 #include <signal.h>
@@ -10,6 +11,7 @@
 #include "base/crash_point.h"
 #include "base/error.h"
 #include "base/fs/atomic_file.h"
+#include "base/fs/rooted_path.h"
 #include "base/proc/pidfd.h"
 #include "runtime/init/hooks.h"
 #include "runtime/isolation/seccomp.h"
@@ -44,6 +46,7 @@ extern const char __executable_start, etext;
 ContainerShim::ContainerShim(ShimFile file, bool terminal, Fd listener, Fd events,
                              std::vector<Fd> attachments)
     : spec_(std::move(file.spec)),
+      bundle_(open_file(spec_.bundle, O_PATH | O_DIRECTORY)),
       listener_(std::move(listener)),
       signals_(watch_children()),
       notes_(loop_, [this] { on_events_lost(); }),
@@ -57,6 +60,10 @@ ContainerShim::ContainerShim(ShimFile file, bool terminal, Fd listener, Fd event
   set_nonblocking(listener_.get(), true);
   loop_.watch(listener_.get(), EPOLLIN, [this](uint32_t) { accept_request(); });
   loop_.watch(signals_.get(), EPOLLIN, [this](uint32_t) { reap(); });
+}
+
+std::string ContainerShim::in_bundle(const char* name) const {
+  return fs::fd_path(bundle_.get()) + name;
 }
 
 void ContainerShim::run(spec::OciConfig config) {
@@ -91,7 +98,7 @@ InitPlan ContainerShim::make_plan(spec::OciConfig config) {
   InitPlan plan = plan_init(spec_.id, spec_.bundle, std::move(config), cgroup_.get());
   plan.rootfs = std::move(spec_.rootfs);
   plan.bring_up_loopback &= !spec_.wait_for_network;
-  plan.die_with_parent = spec_.ephemeral;
+  plan.program.die_with_parent = spec_.ephemeral;
   plan.program.seccomp = read_seccomp_program(spec_.seccomp_file);
   if (plan.user_namespace()) leave_mount_namespace();
   mount_rootfs_for_user_namespace(plan);
@@ -171,7 +178,7 @@ void ContainerShim::record_state() {
   state.start_time = proc::start_time(pid_).value_or(0);
   state.boot_id = proc::boot_id();
   crash_point("shim.before_state");
-  fs::write_file_atomic(spec_.bundle + kStateName, to_json(state), 0600);
+  fs::write_file_atomic(in_bundle(kStateName), to_json(state), 0600);
   crash_point("shim.after_state");
 }
 

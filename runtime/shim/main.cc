@@ -22,6 +22,9 @@ void prepare_process() {
   // them.
   for (int number : {SIGPIPE, SIGHUP, SIGINT, SIGTERM}) ::signal(number, SIG_IGN);
   if (::prctl(PR_SET_CHILD_SUBREAPER, 1) < 0) throw_errno("become a child subreaper");
+  // Children are born into the container's pid namespace with copies of all our descriptors: nobody in there
+  // may look at them before they are closed.
+  if (::prctl(PR_SET_DUMPABLE, 0) < 0) throw_errno("prctl PR_SET_DUMPABLE");
   ::prctl(PR_SET_NAME, "rundlet-shim");
   // Message buffers go back to the system at once.
   ::mallopt(M_MMAP_THRESHOLD, 32 * 1024);

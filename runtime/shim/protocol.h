@@ -5,6 +5,8 @@
 // A request is one connection to BUNDLE/shim.sock (SOCK_SEQPACKET): one Request, one Reply, end. Descriptors
 // go beside the message:
 //   attach, exec    one: the client's socket (exec: only with `attach`)
+//   hold            one: what is to be held
+//   held            the Reply carries it, or nothing
 //   namespaces      the Reply carries four: network, ipc, uts, pid
 //   adopt           the Reply is followed by Notes: this is the new events connection, the old one ends
 // The events connection of launch() carries a `created` or `failed` Note first; `created` has the four
@@ -33,8 +35,10 @@ inline constexpr char kSocketName[] = "/shim.sock", kConfigName[] = "/config.jso
 
 struct Request {
   int version = kProtocolVersion;
-  std::string
-      operation;  // adopt start signal kill_all pause resume update resize attach exec namespaces acknowledge
+  // adopt start signal kill_all pause resume update resize attach exec namespaces hold held let_go
+  // acknowledge
+  std::string operation;
+  std::string name;     // hold, held, let_go
   std::string exec_id;  // empty: the container
   int number = 0;       // signal
   uint32_t height = 0, width = 0;

@@ -44,7 +44,7 @@ struct MountRecord {
 };
 struct RequestRecord {
   int version = kProtocolVersion;
-  std::string operation, exec_id;
+  std::string operation, name, exec_id;
   int number = 0;
   uint32_t height = 0, width = 0;
   std::optional<AttachRecord> attach;
@@ -104,6 +104,7 @@ template <class Visitor>
 void describe(Visitor& v, RequestRecord& r) {
   v("version", r.version);
   v("operation", r.operation);
+  v.omit_empty("name", r.name);
   v.omit_empty("execId", r.exec_id);
   v.omit_empty("number", r.number);
   v.omit_empty("height", r.height);
@@ -193,7 +194,8 @@ void throw_failure(const Failure& failure) {
 }
 
 std::string to_json(const Request& r) {
-  RequestRecord record{r.version, r.operation, r.exec_id, r.number, r.height, r.width, {}, {}, r.config};
+  RequestRecord record{r.version, r.operation, r.name, r.exec_id, r.number,
+                       r.height,  r.width,     {},     {},        r.config};
   if (r.attach) record.attach = record_of(*r.attach);
   if (r.exec) record.exec = record_of(*r.exec);
   return json::encode(record);
@@ -201,7 +203,7 @@ std::string to_json(const Request& r) {
 
 Request parse_request(std::string_view text) {
   auto r = json::decode<RequestRecord>(text, json::Unknown::ignore);
-  Request request{r.version, r.operation, r.exec_id, r.number, r.height, r.width, {}, {}, r.config};
+  Request request{r.version, r.operation, r.name, r.exec_id, r.number, r.height, r.width, {}, {}, r.config};
   if (r.attach) request.attach = spec_of(*r.attach);
   if (r.exec) request.exec = spec_of(*r.exec);
   return request;

@@ -61,6 +61,7 @@ void ContainerShim::handle(const Request& request, std::vector<Fd> fds, Fd conne
     require_running();
     return send_reply(connection, Reply{}, namespace_fds());
   }
+  if (request.operation == "held") return send_held(request.name, connection);
   send_reply(connection, answer(request, fds));
   quit_when_done();
 }
@@ -83,8 +84,13 @@ Reply ContainerShim::answer(const Request& request, std::vector<Fd>& fds) {
     io.resize(request.height, request.width);
   } else if (operation == "attach") {
     attach(request, fds);
+  } else if (operation == "hold") {
+    hold(request, fds);
+  } else if (operation == "let_go") {
+    held_.erase(request.name);
   } else if (operation == "acknowledge") {
     acknowledged_ = true;
+    stop_listening();
   } else {
     throw_error(ErrorCode::unimplemented, "this shim does not know the request " + operation);
   }
@@ -156,6 +162,19 @@ void ContainerShim::attach(const Request& request, std::vector<Fd>& fds) {
   Exec& exec = find_exec(request.exec_id);
   exec.io->attach(*request.attach, std::move(fds[0]));
   if (std::exchange(exec.waits_for_attach, false)) exec.set_up->start();
+}
+
+void ContainerShim::hold(const Request& request, std::vector<Fd>& fds) {
+  require_running();
+  if (request.name.empty() || fds.size() != 1) throw_invalid("hold: no name or no descriptor");
+  held_[request.name] = std::move(fds[0]);
+}
+
+void ContainerShim::send_held(const std::string& name, const Fd& connection) const {
+  auto found = held_.find(name);
+  std::vector<Fd> fds;
+  if (found != held_.end()) fds.push_back(found->second.duplicate());
+  send_reply(connection, Reply{}, fds);
 }
 
 void ContainerShim::update(const Request& request) {

@@ -28,7 +28,7 @@ class ContainerTest : public ::testing::Test {
   ExitInfo run(const ShimSpec& spec);
   ExitInfo run(const std::string& script) { return run(spec_for(script)); }
   // Waits for an event of this kind; others are passed over.
-  ShimEvent wait_event(Shim& shim, ShimEvent::Kind kind, int timeout_ms = 10'000);
+  ShimEvent wait_event(Shim& shim, ShimEvent::Kind kind, int timeout_ms = 60'000);
   // All log lines of a stream, put together.
   std::string log(const std::string& stream = "stdout") const;
   std::string raw_log() const;

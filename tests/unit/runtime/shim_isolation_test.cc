@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include "base/error.h"
+#include "base/fs/atomic_file.h"
 #include "container_fixture.h"
 
 namespace rundlet::runtime {
@@ -168,6 +169,54 @@ TEST_F(ShimIsolation, UserNamespaceMapsIds) {
   struct stat status;
   ASSERT_EQ(::stat((directory_ + "/rootfs/tmp/x").c_str(), &status), 0);
   EXPECT_EQ(status.st_uid, 100000u);
+}
+
+TEST_F(ShimIsolation, UserNamespaceWithTheHostsNetworkSeesTheHostsSys) {
+  ShimSpec spec = spec_for("ls /sys/class/net | grep -c lo; touch /sys/x || echo refused");
+  ::chmod(directory_.c_str(), 0755);
+  std::erase_if(spec.config.linux_.namespaces, [](const auto& one) { return one.type == "network"; });
+  spec.config.linux_.namespaces.push_back({"user", ""});
+  spec.config.linux_.uid_mappings = spec.config.linux_.gid_mappings = {{0, 100000, 65536}};
+  spec.config.linux_.sysctl.clear();
+  EXPECT_EQ(run(spec).status, 0) << log("stderr");
+  EXPECT_EQ(log(), "1\nrefused\n");
+}
+
+TEST_F(ShimIsolation, ShowsItsOwnCgroupReadOnly) {
+  run("ls /sys/fs/cgroup; cat /sys/fs/cgroup/memory/cgroup.procs /sys/fs/cgroup/cgroup.procs | head -1; "
+      "mkdir /sys/fs/cgroup/memory/x || echo refused; cat /proc/self/cgroup | grep -c ':/$'");
+  std::string out = log();
+  EXPECT_TRUE(cgroup_version() == 2 || out.find("memory\n") != std::string::npos) << out;
+  EXPECT_NE(out.find("\n1\nrefused\n"), std::string::npos) << out;
+}
+
+TEST_F(ShimIsolation, JoinsTheNamespacesOfAnother) {
+  std::unique_ptr<Shim> first = launch(spec_for("sleep 100"));
+  first->start();
+  std::string proc = "/proc/" + std::to_string(first->pid()) + "/ns/";
+  ShimSpec spec = spec_for("readlink /proc/self/ns/net; hostname; ls /proc | grep -c '^[0-9]*$'; echo $$");
+  spec.id += "-second";
+  spec.bundle = directory_ + "/second";
+  spec.config.root.path = spec.bundle + "/rootfs";
+  fs::make_directories(spec.config.root.path);
+  spec.config.linux_.cgroups_path += "-second";
+  for (spec::OciNamespace& one : spec.config.linux_.namespaces) {
+    if (one.type == "network") one.path = proc + "net";
+    if (one.type == "uts") one.path = proc + "uts";
+    if (one.type == "pid") one.path = proc + "pid";
+  }
+  spec.config.hostname.clear();
+  spec.config.linux_.sysctl.clear();
+  char network[64] = {};
+  ASSERT_GT(::readlink((proc + "net").c_str(), network, sizeof network - 1), 0);
+  EXPECT_EQ(run(spec).status, 0) << log("stderr");
+  std::string out = log();
+  EXPECT_EQ(out.substr(0, out.find('\n')), network);
+  EXPECT_NE(out.find("\nbox\n"), std::string::npos) << out;
+  EXPECT_NE(out.substr(out.size() - 2), "1\n") << out;  // not the first process of that namespace
+  first->kill_all();
+  wait_event(*first, ShimEvent::Kind::exit);
+  first->acknowledge_exit();
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <cerrno>
 #include <functional>
 
 #include "base/error.h"
@@ -17,9 +18,13 @@ using ShimLife = ContainerTest;
 
 // A zombie is dead, whoever is to reap it.
 bool alive(int pid) {
-  if (::kill(pid, 0) < 0) return false;
-  std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
-  return stat.substr(stat.rfind(')') + 2, 1) != "Z";
+  try {
+    std::string stat = read_file("/proc/" + std::to_string(pid) + "/stat");
+    return stat.substr(stat.rfind(')') + 2, 1) != "Z";
+  } catch (const Error& error) {
+    if (error.errno_value() == ENOENT || error.errno_value() == ESRCH) return false;
+    throw;
+  }
 }
 
 // Launches and starts in a process that is then killed, as a daemon would be.
@@ -148,6 +153,26 @@ TEST_F(ShimLife, ANewAdoptionTakesOverAndIsToldTheExit) {
   ASSERT_TRUE(second);
   EXPECT_EQ(wait_event(*second, ShimEvent::Kind::exit).exit.status, 6);
   EXPECT_EQ(wait_event(*first, ShimEvent::Kind::gone).kind, ShimEvent::Kind::gone);
+  second->acknowledge_exit();
+}
+
+TEST_F(ShimLife, HoldsDescriptorsForTheNextDaemon) {
+  ShimSpec spec = spec_for("sleep 100");
+  std::unique_ptr<Shim> first = launch(spec);
+  first->start();
+  Pipe pipe = make_pipe();
+  first->hold("dns", std::move(pipe.write));
+  std::unique_ptr<Shim> second = Shim::adopt(spec.bundle);
+  std::optional<Fd> held = second->held("dns");
+  ASSERT_TRUE(held);
+  write_all(held->get(), "x");
+  EXPECT_EQ(read_until(pipe.read, "x"), "x");
+  held.reset();
+  second->let_go("dns");
+  EXPECT_EQ(read_to_end(pipe.read, 2000), "");
+  EXPECT_FALSE(second->held("dns"));
+  second->kill_all();
+  wait_event(*second, ShimEvent::Kind::exit);
   second->acknowledge_exit();
 }
 
