@@ -11,6 +11,7 @@
 
 #include "base/cancel.h"
 #include "base/db/sqlite.h"
+#include "base/error.h"
 #include "image-store/image_store.h"
 #include "runtime/client/shim_client.h"
 #include "spec/platform.h"
@@ -47,6 +48,17 @@ struct BuildEvent {
 };
 using BuildProgress = std::function<void(const BuildEvent&)>;
 
+// A RUN whose command did not end with 0: failed_precondition, "The command '…' returned a non-zero code: N".
+class StepFailed : public Error {
+ public:
+  StepFailed(const std::string& message, int exit_status)
+      : Error(ErrorCode::failed_precondition, message), exit_status_(exit_status) {}
+  int exit_status() const { return exit_status_; }
+
+ private:
+  int exit_status_;
+};
+
 struct BuildResult {
   image_store::Image image;
 };
@@ -76,8 +88,7 @@ class Builder {
  public:
   Builder(BuilderPaths paths, image_store::ImageStore& store, db::Database& database, BuildHost& host);
   ~Builder();
-  // Throws invalid_argument with "Dockerfile:LINE: …" for bad input; failed_precondition with docker's "The
-  // command '…' returned a non-zero code: N" for a failing RUN.
+  // Throws invalid_argument with "Dockerfile:LINE: …" for bad input, StepFailed for a failing RUN.
   BuildResult build(const BuildRequest& request, const BuildProgress& progress, const Cancel& cancel = {});
   // Snapshots that the cache holds, for the store's collector.
   std::vector<image_store::SnapshotId> cached_snapshots() const;

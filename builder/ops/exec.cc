@@ -146,8 +146,7 @@ class ExecStep {
   [[noreturn]] void fail(int status) const {
     std::string command;
     for (const std::string& word : op_.argv) command += (command.empty() ? "" : " ") + word;
-    throw_error(ErrorCode::failed_precondition,
-                fmt::format("The command '{}' returned a non-zero code: {}", command, status));
+    throw StepFailed(fmt::format("The command '{}' returned a non-zero code: {}", command, status), status);
   }
 
   Services& services_;

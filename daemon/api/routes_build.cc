@@ -93,6 +93,8 @@ void build(Call& call, Engine& engine, builder::Builder& builder) {
     for (const std::string& tag : request.tags)
       publish_image(engine, "tag", result.image.id.str(), spec::Reference::parse(tag).familiar());
     output.done(result.image.id.str(), request.tags);
+  } catch (const builder::StepFailed& e) {
+    stream.fail(e, e.exit_status());
   } catch (const std::exception& e) {
     stream.fail(e);
   }

@@ -35,13 +35,14 @@ void ProgressStream::finish() {
   begin();
 }
 
-void ProgressStream::fail(const std::exception& error) {
+void ProgressStream::fail(const std::exception& error, int code) {
   {
     std::lock_guard lock(mutex_);
     if (!begun_) throw;
   }
   spec::docker_api::ProgressMessage message;
   message.error = error.what();
+  message.error_code = code;
   write(message);
 }
 

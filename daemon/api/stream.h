@@ -23,8 +23,9 @@ class ProgressStream {
   void write_text(const std::string& text);  // {"stream": text}
   // To be called when nothing failed: begins the stream if nobody has.
   void finish();
-  // Ends with {"error": …}; called in a handler, it rethrows when the stream has not begun.
-  void fail(const std::exception& error);
+  // Ends with {"error": …, "errorDetail": {"code": …}}; called in a handler, it rethrows when the stream has not
+  // begun.
+  void fail(const std::exception& error, int code = 0);
 
  private:
   void begin();
