@@ -15,4 +15,6 @@ rd run --rm box sh -c 'exit 7' || status=$?
 check "its exit code arrives" equal $status 7
 check "a container reaches its gateway over the bridge" \
   rd run --rm box sh -c 'ping -c 1 -W 5 $(ip route | sed -n "s/^default via \([^ ]*\).*/\1/p")'
+build_step() { printf 'FROM box\nRUN cat /proc/self/cgroup && echo built >/file\n' | rd build -t built - && rd run --rm built cat /file; }
+check "a build step runs" contains "$(build_step 2>&1)" built
 check "nothing is left in the parent cgroup" equal "$(ls -d $parent/*/ 2>/dev/null)" ""

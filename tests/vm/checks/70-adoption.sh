@@ -6,9 +6,12 @@ rd run -d --name short --network none box sh -c 'sleep 2; exit 42' >/dev/null
 rd run -d --name hungry --network none -m 16m box sh -c 'sleep 2; exec dd if=/dev/zero of=/dev/null bs=64M count=1' >/dev/null
 rd pause frozen >/dev/null
 pid=$(field writer .State.Pid)
+pids="$(field short .State.Pid) $(field hungry .State.Pid)"
+both_ended() { local one; for one in $pids; do absent /proc/$one || return; done; }
 kill_daemon
 check "the container runs without a daemon" kill -0 "$pid"
-sleep 4
+within 60 both_ended
+sleep 1
 check "the daemon starts again" start_daemon
 check "the container is adopted" equal "$(field writer '.State.Status') $(field writer '.State.Pid')" "running $pid"
 check "an exit meanwhile has its code" equal "$(field short '.State.Status') $(field short '.State.ExitCode')" "exited 42"
