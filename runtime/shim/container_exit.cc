@@ -134,6 +134,11 @@ void ContainerShim::quit_when_done() {
   loop_.stop();
 }
 
+void ContainerShim::take_acknowledgement() {
+  acknowledged_ = true;
+  stop_listening();
+}
+
 // Before anybody sees that we are gone or have taken the acknowledgement: then the bundle's name may be
 // another shim's.
 void ContainerShim::stop_listening() {

@@ -50,6 +50,7 @@ class ContainerShim {
   void watch_init(Channel channel);
   void record_state();
   void tell_created();
+  std::vector<Fd> first_namespace_fds();
   void on_running();
   void on_failed(const Error& error);
   void release_memory();
@@ -66,6 +67,7 @@ class ContainerShim {
   bool delivering() const;
   void drop_clients();
   void quit_when_done();
+  void take_acknowledgement();
   void stop_listening();
   void watch_oom();
   void note_oom();

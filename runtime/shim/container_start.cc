@@ -79,6 +79,7 @@ void ContainerShim::run(spec::OciConfig config) {
     Note note;
     note.kind = "failed";
     note.failure = to_failure(error);
+    stop_listening();
     notes_.send_now(note, {});
     return;
   }
@@ -158,12 +159,23 @@ void ContainerShim::watch_init(Channel channel) {
   set_up_ = std::make_unique<SetUp>(loop_, std::move(channel), std::move(events));
 }
 
+// A child that has failed at once has no namespaces any more, but a reason.
+std::vector<Fd> ContainerShim::first_namespace_fds() {
+  try {
+    return namespace_fds();
+  } catch (const Error&) {
+    if (set_up_) set_up_->child_ended();
+    if (failure_) throw_failure(*failure_);
+    throw;
+  }
+}
+
 void ContainerShim::tell_created() {
   Note note;
   note.kind = "created";
   note.pid = pid_;
   note.shim_pid = ::getpid();
-  std::vector<Fd> fds = namespace_fds();
+  std::vector<Fd> fds = first_namespace_fds();
   std::vector<int> raw;
   for (const Fd& fd : fds) raw.push_back(fd.get());
   notes_.send_now(note, raw);
@@ -204,8 +216,8 @@ void ContainerShim::on_failed(const Error& error) {
   if (starter_) {
     Reply reply;
     reply.failure = failure_;
+    take_acknowledgement();
     send_reply(starter_, reply);
-    acknowledged_ = true;
   }
   quit_when_done();
 }

@@ -89,8 +89,7 @@ Reply ContainerShim::answer(const Request& request, std::vector<Fd>& fds) {
   } else if (operation == "let_go") {
     held_.erase(request.name);
   } else if (operation == "acknowledge") {
-    acknowledged_ = true;
-    stop_listening();
+    take_acknowledgement();
   } else {
     throw_error(ErrorCode::unimplemented, "this shim does not know the request " + operation);
   }
@@ -109,7 +108,7 @@ void ContainerShim::start(Fd connection) {
   Reply reply;
   if (phase_ == Phase::failed) {
     reply.failure = failure_;
-    acknowledged_ = true;
+    take_acknowledgement();
   }
   if (phase_ == Phase::created && external_) {
     start_external();
@@ -126,7 +125,7 @@ void ContainerShim::start_external() {
     external_->start();
     on_running();
   } catch (const Error& error) {
-    acknowledged_ = true;  // by the reply
+    take_acknowledgement();  // by the reply
     on_failed(error);
     throw;
   }
