@@ -5,7 +5,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <chrono>
 #include <cstdio>
+#include <future>
+#include <thread>
 
 #include "base/codec/sha256.h"
 #include "base/crash_point.h"
@@ -28,8 +31,11 @@ namespace rundlet::daemon {
 namespace {
 
 constexpr size_t kWorkers = 16;
+constexpr std::chrono::seconds kShutdownPatience{15};
 
-std::string exec_root_hash(const Options& options) { return codec::sha256_hex(options.exec_root).substr(0, 8); }
+std::string exec_root_hash(const Options& options) {
+  return codec::sha256_hex(options.exec_root).substr(0, 8);
+}
 
 std::string cgroup_parent(const Options& options) {
   if (!options.cgroup_parent.empty())
@@ -133,8 +139,9 @@ Daemon::State::State(const Options& o)
       engine{engine_config(o), database, images, network, volumes, reactor, workers, {}, {}, {}, {}, {}, {}},
       build_host(engine),
       builder(builder_paths(engine.config), images, database, build_host),
-      server([this](http::Request& request, http::ResponseWriter& response) { router.handle(request, response); }, {},
-             error_response) {
+      server([this](http::Request& request,
+                    http::ResponseWriter& response) { router.handle(request, response); },
+             {}, error_response) {
   create_engine_tables(database);
   engine.installation = installation_id(database);
   engine.health = std::make_unique<HealthMonitor>(engine);
@@ -146,6 +153,7 @@ Daemon::State::State(const Options& o)
   add_image_routes(router, engine);
   add_image_transfer_routes(router, engine);
   add_build_routes(router, engine, builder);
+  add_unsupported_routes(router);
 }
 
 void Daemon::State::recover() {
@@ -189,19 +197,30 @@ void Daemon::serve() {
 }
 
 void Daemon::stop() {
-  state_->server.stop();
-  std::string pidfile = state_->options.pidfile.empty() ? state_->options.exec_root + "/rundletd.pid" : state_->options.pidfile;
+  const Options& options = state_->options;
+  auto stopped = std::make_shared<std::promise<void>>();
+  std::thread([stopped, &server = state_->server] {
+    server.stop();
+    stopped->set_value();
+  }).detach();
+  // A request that goes on for longer (docker stop -t 600) is cut short, as a crash would do it.
+  if (stopped->get_future().wait_for(kShutdownPatience) != std::future_status::ready)
+    log::warn("requests under way are cut short");
+  std::string pidfile = options.pidfile.empty() ? options.exec_root + "/rundletd.pid" : options.pidfile;
   ::unlink(pidfile.c_str());
 }
 
 void Daemon::tear_down() {
-  for (const ContainerPtr& container : state_->engine.containers.all())
-    if (is_running(container->status())) stop_container(state_->engine, container, 0, "KILL", {});
+  for (const ContainerPtr& container : state_->engine.containers.all()) {
+    stop_container(state_->engine, container, 0, "KILL", {});
+    Transition exit_handled(container);
+  }
   Network::Description network = state_->network.describe();
   state_->network.tear_down();
   const std::string& cgroup = state_->engine.config.cgroup_parent;
   runtime::remove_cgroup(cgroup);
-  std::printf("bridge %s\ntable %s\ncgroup %s\n", network.bridge.c_str(), network.table.c_str(), cgroup.c_str());
+  std::printf("bridge %s\ntable %s\ncgroup %s\n", network.bridge.c_str(), network.table.c_str(),
+              cgroup.c_str());
 }
 
 }  // namespace rundlet::daemon

@@ -15,7 +15,8 @@ class Daemon {
   ~Daemon();
 
   void serve();  // listens on every host
-  // No new requests; those under way end. Containers go on.
+  // No new requests; those under way end, or are left after 15 seconds: the process must exit then, without destroying
+  // this. Containers go on.
   void stop();
   // For a daemon that will not come back: ends its containers, removes its bridge, table and cgroups, and prints their
   // names. Data stays.

@@ -1,5 +1,6 @@
 #include <csignal>
 #include <cstdio>
+#include <cstdlib>
 #include <exception>
 
 #include "base/error.h"
@@ -40,6 +41,13 @@ void wait_for_end(const sigset_t& ends) {
   log::info("signal {}: stopping; containers go on", signal);
 }
 
+// What is durable is so already, since a kill -9 may come at any time. So nothing is taken apart at the end,
+// where workers and requests may still be busy.
+[[noreturn]] void leave(int status) {
+  std::fflush(nullptr);
+  std::_Exit(status);
+}
+
 int run(int argc, char** argv) {
   ParsedArguments parsed = parse_arguments(argc, argv);
   if (parsed.exit_code) return *parsed.exit_code;
@@ -50,12 +58,12 @@ int run(int argc, char** argv) {
   Daemon daemon(options);
   if (parsed.tear_down) {
     daemon.tear_down();
-    return 0;
+    leave(0);
   }
   daemon.serve();
   wait_for_end(ends);
   daemon.stop();
-  return 0;
+  leave(0);
 }
 
 }  // namespace

@@ -18,6 +18,7 @@ void add_container_routes(Router& router, Engine& engine);
 void add_container_stream_routes(Router& router, Engine& engine);  // logs, attach, wait, exec
 void add_image_routes(Router& router, Engine& engine);
 void add_image_transfer_routes(Router& router, Engine& engine);  // pull, push, load, save, import
+void add_unsupported_routes(Router& router);  // last: what no other route has taken
 void add_build_routes(Router& router, Engine& engine, builder::Builder& builder);
 
 }  // namespace rundlet::daemon

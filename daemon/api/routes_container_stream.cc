@@ -23,8 +23,7 @@ LogQuery log_query(const Call& call) {
   LogQuery query;
   query.stdout_ = call.flag("stdout");
   query.stderr_ = call.flag("stderr");
-  if (!query.stdout_ && !query.stderr_)
-    throw_invalid("Bad parameters: you must choose at least one stream");
+  if (!query.stdout_ && !query.stderr_) throw_invalid("Bad parameters: you must choose at least one stream");
   query.follow = call.flag("follow");
   query.timestamps = call.flag("timestamps");
   query.since = time_parameter(call, "since");
@@ -48,7 +47,7 @@ void logs(Call& call, Engine& engine) {
   ContainerPtr container = engine.containers.get(call.id());
   LogQuery query = log_query(call);
   bool tty = container->record().config.tty;
-  bool begun = false;
+  bool begun = false, details = call.flag("details");
   std::string pending;
   auto begin = [&] {
     if (!begun) call.response.start_stream(200, stream_type(call, tty));
@@ -61,7 +60,9 @@ void logs(Call& call, Engine& engine) {
     pending.clear();
   };
   auto each = [&](const LogLine& line) {
-    std::string text = query.timestamps ? log_timestamp(line.time) + line.text : line.text;
+    std::string text = query.timestamps ? log_timestamp(line.time) : "";
+    if (details) text += ' ';  // no attributes, and the space that ends them
+    text += line.text;
     pending += tty ? text : frame(line.is_stderr, text);
     if (pending.size() > 64 * 1024) flush();
     return true;
@@ -88,7 +89,8 @@ runtime::AttachSpec attach_spec(const Call& call, const docker_api::ContainerCon
   return spec;
 }
 
-void write_past_logs(Engine& engine, const ContainerPtr& container, const runtime::AttachSpec& spec, int socket) {
+void write_past_logs(Engine& engine, const ContainerPtr& container, const runtime::AttachSpec& spec,
+                     int socket) {
   LogQuery query;
   query.stdout_ = spec.stdout_;
   query.stderr_ = spec.stderr_;
@@ -96,14 +98,16 @@ void write_past_logs(Engine& engine, const ContainerPtr& container, const runtim
     write_all(socket, spec.multiplexed ? frame(line.is_stderr, line.text) : line.text);
     return true;
   };
-  read_logs(engine, container, query, each, [] { return true; }, -1);
+  read_logs(
+      engine, container, query, each, [] { return true; }, -1);
 }
 
 void attach(Call& call, Engine& engine) {
   ContainerPtr container = engine.containers.get(call.id());
   ContainerRecord record = container->record();
   if (record.status == Status::paused)
-    throw_error(ErrorCode::conflict, "container " + record.id + " is paused, unpause the container before attach");
+    throw_error(ErrorCode::conflict,
+                "container " + record.id + " is paused, unpause the container before attach");
   PendingAttachment client{attach_spec(call, record.config), Fd()};
   auto hijacked = call.response.hijack(stream_type(call, record.config.tty));
   client.spec.unread = std::move(hijacked.unread);
@@ -126,7 +130,8 @@ void wait(Call& call, Engine& engine) {
   } else {
     throw_invalid("invalid condition: \"" + condition + "\"");
   }
-  // The head goes out at once: the client starts the container only when it knows that it is being waited for.
+  // The head goes out at once: the client starts the container only when it knows that it is being waited
+  // for.
   call.response.start_stream(200, "application/json");
   while (!container->wait_until(done, std::chrono::seconds(1)))
     if (call.response.client_gone()) return;
@@ -173,7 +178,8 @@ void exec_start(Call& call, Engine& engine) {
 void exec_resize(Call& call, Engine& engine) {
   auto height = call.integer("h"), width = call.integer("w");
   if (!height || !width) throw_invalid("invalid resize: h and w must be given");
-  resize_exec(engine, engine.execs.get(call.id()), static_cast<uint32_t>(*height), static_cast<uint32_t>(*width));
+  resize_exec(engine, engine.execs.get(call.id()), static_cast<uint32_t>(*height),
+              static_cast<uint32_t>(*width));
   call.empty(201);
 }
 

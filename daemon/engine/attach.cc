@@ -32,9 +32,11 @@ std::string parse_detach_keys(const std::string& keys) {
 }
 
 void attach_container(Engine& engine, const ContainerPtr& container, PendingAttachment client) {
+  Transition transition(container);  // a start takes the clients that wait for it once
   ContainerRecord record = container->record();
   if (record.status == Status::paused)
-    throw_error(ErrorCode::conflict, "container " + record.id + " is paused, unpause the container before attach");
+    throw_error(ErrorCode::conflict,
+                "container " + record.id + " is paused, unpause the container before attach");
   if (record.status == Status::restarting)
     throw_error(ErrorCode::conflict,
                 "container " + record.id + " is restarting, wait until the container is running");
@@ -48,7 +50,8 @@ void attach_container(Engine& engine, const ContainerPtr& container, PendingAtta
 
 void resize_container(Engine& engine, const ContainerPtr& container, uint32_t height, uint32_t width) {
   container->running_shim()->resize("", height, width);
-  publish(engine, container->record(), "resize", {{"height", std::to_string(height)}, {"width", std::to_string(width)}});
+  publish(engine, container->record(), "resize",
+          {{"height", std::to_string(height)}, {"width", std::to_string(width)}});
 }
 
 }  // namespace rundlet::daemon

@@ -20,10 +20,28 @@ void set_command(ContainerRecord& record) {
   record.args.assign(argv.begin() + 1, argv.end());
 }
 
-void set_hostname(ContainerRecord& record, const NetworkMode& mode) {
-  if (mode.kind == NetworkKind::host) return;
-  if (record.config.hostname.empty() && mode.kind != NetworkKind::container)
+// Not "not found": the client would take that for a missing image, and pull.
+ContainerRecord sandbox_owner(const Engine& engine, const std::string& name) {
+  try {
+    return engine.containers.get(name)->record();
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::not_found) throw;
+    throw_invalid("joining network namespace of container: " + e.message());
+  }
+}
+
+// The sandbox it will live in, and with it the hostname: a joined sandbox's is that of its owner.
+void set_sandbox(const Engine& engine, ContainerRecord& record) {
+  NetworkMode mode = parse_network_mode(record.host_config.network_mode);
+  record.sandbox = record.id;
+  if (mode.kind == NetworkKind::container) {
+    ContainerRecord owner = sandbox_owner(engine, mode.container);
+    record.sandbox = owner.sandbox;
+    record.config.hostname = owner.config.hostname;
+    record.config.domainname = owner.config.domainname;
+  } else if (mode.kind != NetworkKind::host && record.config.hostname.empty()) {
     record.config.hostname = record.id.substr(0, 12);
+  }
 }
 
 // -p and EXPOSE stand in Config.ExposedPorts together, as docker shows them.
@@ -45,13 +63,7 @@ ContainerRecord plan_record(Engine& engine, const image_store::Image& image,
   set_command(record);
   expose_published_ports(record);
   record.mounts = plan_mounts(record.config, record.host_config);
-  NetworkMode mode = parse_network_mode(record.host_config.network_mode);
-  set_hostname(record, mode);
-  if (mode.kind == NetworkKind::container) {
-    record.sandbox = engine.containers.get(mode.container)->record().sandbox;
-  } else {
-    record.sandbox = record.id;
-  }
+  set_sandbox(engine, record);
   return record;
 }
 
@@ -89,9 +101,8 @@ void refuse_foreign_networks(const docker_api::CreateContainerRequest& request) 
     parse_network_mode(network);
     if (!settings.aliases.empty() || !settings.links.empty() || !settings.mac_address.empty() ||
         !settings.driver_opts.empty())
-      throw_error(ErrorCode::unimplemented,
-                  "unsupported field NetworkingConfig.EndpointsConfig." + network +
-                      ": endpoint settings need a user-defined network");
+      throw_error(ErrorCode::unimplemented, "unsupported field NetworkingConfig.EndpointsConfig." + network +
+                                                ": endpoint settings need a user-defined network");
   }
 }
 
@@ -104,11 +115,13 @@ docker_api::ContainerCreated create_container(Engine& engine, const std::string&
   refuse_foreign_networks(request);
   image_store::Image image = engine.images.get(request.config.image);
   auto container = std::make_shared<Container>(plan_record(engine, image, std::move(request)));
+  Transition transition(container);  // who finds it by its name already waits until it is made
   reserve_name(engine, container, wanted);
   try {
     make_container(engine, container, image);
   } catch (...) {
     roll_back_creation(engine, *container);
+    container->change([](ContainerRecord& record) { record.removed = true; });
     throw;
   }
   publish(engine, container->record(), "create");

@@ -112,5 +112,7 @@ void start_by_policy(Engine& engine);
 
 void publish(Engine& engine, const ContainerRecord& record, const std::string& action,
              std::map<std::string, std::string> attributes = {});
+// action: "connect" or "disconnect", of the default network.
+void publish_network(Engine& engine, const std::string& container_id, const std::string& action);
 
 }  // namespace rundlet::daemon

@@ -31,7 +31,8 @@ bool wants_restart(const ContainerRecord& record) {
 
 // Doubles from 100 ms to a minute; a run of more than ten seconds starts it over.
 int64_t next_restart_delay(const ContainerRecord& record) {
-  bool settled = record.started_at && record.finished_at && *record.finished_at - *record.started_at >= kSettledAfter;
+  bool settled =
+      record.started_at && record.finished_at && *record.finished_at - *record.started_at >= kSettledAfter;
   if (settled || record.restart_delay_ms == 0) return kFirstRestartDelayMs;
   return std::min(record.restart_delay_ms * 2, kLongestRestartDelayMs);
 }
@@ -42,14 +43,13 @@ void restart_by_policy(Engine& engine, const ContainerPtr& container) {
     start_container(engine, container);
   } catch (const Error& e) {
     log::warn("restart of container {}: {}", container->id(), e.message());
-    handle_exit(engine, container, {container->record().exit_code, false, now(), e.message()});
   }
 }
 
 void schedule_restart(Engine& engine, const ContainerPtr& container) {
   int64_t at = steady_millis() + container->record().restart_delay_ms;
   engine.reactor.at(at, [&engine, container] {
-    engine.workers.submit([&engine, container] { restart_by_policy(engine, container); });
+    engine.workers.post([&engine, container] { restart_by_policy(engine, container); });
   });
 }
 
@@ -76,14 +76,18 @@ void record_exit(Container& container, const runtime::ExitInfo& exit) {
 void on_shim_event(Engine& engine, const ContainerPtr& container, const runtime::ShimEvent& event) {
   using Kind = runtime::ShimEvent::Kind;
   switch (event.kind) {
-    case Kind::exec_exit: return finish_exec(engine, *container, event.exec_id, event.exit.status);
-    case Kind::oom: return publish(engine, container->record(), "oom");
-    case Kind::exit: return handle_exit(engine, container, event.exit);
+    case Kind::exec_exit:
+      return finish_exec(engine, *container, event.exec_id, event.exit.status);
+    case Kind::oom:
+      return publish(engine, container->record(), "oom");
+    case Kind::exit:
+      return handle_exit(engine, container, event.exit);
     case Kind::gone: {
       runtime::kill_cgroup(cgroup_path(engine, container->record()), 10'000);
       auto recorded = runtime::Shim::read_exit(engine.bundle_directory(container->id()));
-      return handle_exit(engine, container,
-                         recorded.value_or(runtime::ExitInfo{137, false, now(), "the container's shim died"}));
+      return handle_exit(
+          engine, container,
+          recorded.value_or(runtime::ExitInfo{137, false, now(), "the container's shim died"}));
     }
   }
 }
@@ -96,9 +100,11 @@ void watch_shim(Engine& engine, const ContainerPtr& container, std::shared_ptr<r
   token->with([&](Reactor::Token& value) {
     value = engine.reactor.watch(shim->event_fd(), EPOLLIN, [&engine, container, shim, token](uint32_t) {
       while (auto event = shim->next_event()) {
-        bool last = event->kind == runtime::ShimEvent::Kind::exit || event->kind == runtime::ShimEvent::Kind::gone;
+        bool last =
+            event->kind == runtime::ShimEvent::Kind::exit || event->kind == runtime::ShimEvent::Kind::gone;
         if (last) engine.reactor.unwatch(token->with([](Reactor::Token t) { return t; }));
-        engine.workers.submit([&engine, container, event = *event] { on_shim_event(engine, container, event); });
+        engine.workers.post(
+            [&engine, container, event = *event] { on_shim_event(engine, container, event); });
         if (last) return;
       }
     });
@@ -111,8 +117,7 @@ void release_run_state(Engine& engine, const ContainerRecord& record) {
     shim->acknowledge_exit();
   }
   std::string cgroup = cgroup_path(engine, record);
-  if (!runtime::kill_cgroup(cgroup, 10'000))
-    log::warn("processes of container {} do not end", record.id);
+  if (!runtime::kill_cgroup(cgroup, 10'000)) log::warn("processes of container {} do not end", record.id);
   runtime::remove_cgroup(cgroup);
   if (record.sandbox == record.id) {
     engine.network.disconnect(record.sandbox);
@@ -122,10 +127,14 @@ void release_run_state(Engine& engine, const ContainerRecord& record) {
 }
 
 void handle_exit(Engine& engine, const ContainerPtr& container, const runtime::ExitInfo& exit) {
+  bool was_connected = false;
   {
     Transition transition(container);
     ContainerRecord before = container->record();
-    if (!is_running(before.status) && before.status != Status::starting && before.status != Status::restarting) return;
+    was_connected = before.endpoint.has_value();
+    if (!is_running(before.status) && before.status != Status::starting &&
+        before.status != Status::restarting)
+      return;
     engine.health->forget(container->id());
     if (before.sandbox == before.id) {
       engine.network.disconnect(before.sandbox);
@@ -143,6 +152,7 @@ void handle_exit(Engine& engine, const ContainerPtr& container, const runtime::E
   }
   ContainerRecord record = container->record();
   publish(engine, record, "die", {{"exitCode", std::to_string(record.exit_code)}});
+  if (was_connected) publish_network(engine, record.id, "disconnect");
   if (record.status == Status::restarting) return schedule_restart(engine, container);
   if (record.host_config.auto_remove && !record.kept_by_restart)
     remove_container(engine, container, {.force = true, .volumes = true});

@@ -1,13 +1,17 @@
 #include "daemon/engine/health.h"
 
+#include <sys/epoll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
+#include <cerrno>
 #include <csignal>
 #include <map>
 #include <mutex>
 
 #include "base/error.h"
 #include "base/fs/rooted_path.h"
+#include "base/guarded.h"
 #include "base/log.h"
 #include "base/random.h"
 #include "daemon/engine/engine.h"
@@ -25,7 +29,9 @@ constexpr int64_t kDefaultRetries = 3;
 constexpr size_t kKeptResults = 5;
 constexpr size_t kMostOutput = 4096;
 
-nanoseconds or_default(int64_t value, nanoseconds fallback) { return value > 0 ? nanoseconds(value) : fallback; }
+nanoseconds or_default(int64_t value, nanoseconds fallback) {
+  return value > 0 ? nanoseconds(value) : fallback;
+}
 
 bool has_probe(const docker_api::ContainerConfig& config) {
   return config.healthcheck && !config.healthcheck->test.empty() && config.healthcheck->test[0] != "NONE";
@@ -34,7 +40,8 @@ bool has_probe(const docker_api::ContainerConfig& config) {
 std::vector<std::string> probe_command(const docker_api::ContainerConfig& config) {
   const auto& test = config.healthcheck->test;
   if (test[0] == "CMD") return {test.begin() + 1, test.end()};
-  std::vector<std::string> command = config.shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : config.shell;
+  std::vector<std::string> command =
+      config.shell.empty() ? std::vector<std::string>{"/bin/sh", "-c"} : config.shell;
   command.insert(command.end(), test.begin() + 1, test.end());
   return command;
 }
@@ -65,7 +72,8 @@ bool apply_result(ContainerRecord& record, docker_api::HealthcheckResult result)
     health.failing_streak = 0;
     health.status = "healthy";
   } else if (counts) {
-    int64_t retries = record.config.healthcheck->retries > 0 ? record.config.healthcheck->retries : kDefaultRetries;
+    int64_t retries =
+        record.config.healthcheck->retries > 0 ? record.config.healthcheck->retries : kDefaultRetries;
     if (++health.failing_streak >= retries) health.status = "unhealthy";
   }
   health.log.push_back(std::move(result));
@@ -75,6 +83,35 @@ bool apply_result(ContainerRecord& record, docker_api::HealthcheckResult result)
 
 }  // namespace
 
+// What a probe writes, taken as it comes: a probe must not block on its output, however much that is.
+class ProbeOutput {
+ public:
+  explicit ProbeOutput(Fd socket) : socket_(std::move(socket)) { set_nonblocking(socket_.get(), true); }
+
+  int fd() const { return socket_.get(); }
+
+  // Reads what is there, keeps the beginning. False at the end.
+  bool drain() {
+    std::lock_guard lock(mutex_);
+    char buffer[16 * 1024];
+    ssize_t n;
+    while ((n = ::read(socket_.get(), buffer, sizeof buffer)) > 0)
+      kept_.append(buffer, std::min(static_cast<size_t>(n), kMostOutput - kept_.size()));
+    return n < 0 && errno == EAGAIN;
+  }
+
+  std::string take() {
+    drain();
+    std::lock_guard lock(mutex_);
+    return std::move(kept_);
+  }
+
+ private:
+  const Fd socket_;
+  std::mutex mutex_;
+  std::string kept_;
+};
+
 struct HealthMonitor::State {
   // One container's probing: either a timer runs towards the next probe, or a probe runs.
   struct Watch {
@@ -82,7 +119,7 @@ struct HealthMonitor::State {
     uint64_t generation = 0;  // tells a late callback that its container was forgotten or restarted since
     Reactor::Token timer = 0;
     std::string exec_id;  // of the running probe
-    Fd output;
+    std::shared_ptr<ProbeOutput> output;
     TimePoint probe_start{};
     bool timed_out = false;
   };
@@ -93,6 +130,7 @@ struct HealthMonitor::State {
   void run_probe(const std::string& id, uint64_t generation);
   void time_out(const std::string& id, uint64_t generation);
   void finish(const std::string& id, uint64_t generation, docker_api::HealthcheckResult result);
+  void collect(std::shared_ptr<ProbeOutput> output);
 
   // Null when the container has been forgotten meanwhile. Called with the mutex held.
   Watch* find(const std::string& id, uint64_t generation) {
@@ -111,7 +149,17 @@ void HealthMonitor::State::schedule(Watch& watch, nanoseconds delay) {
   std::string id = watch.container->id();
   uint64_t generation = watch.generation;
   watch.timer = engine.reactor.at(steady_millis() + millis, [this, id, generation] {
-    engine.workers.submit([this, id, generation] { run_probe(id, generation); });
+    engine.workers.post([this, id, generation] { run_probe(id, generation); });
+  });
+}
+
+// Until its end: the shim closes the other side when the probe has ended.
+void HealthMonitor::State::collect(std::shared_ptr<ProbeOutput> output) {
+  auto token = std::make_shared<Guarded<Reactor::Token>>();
+  token->with([&](Reactor::Token& value) {
+    value = engine.reactor.watch(output->fd(), EPOLLIN, [this, output, token](uint32_t) {
+      if (!output->drain()) engine.reactor.unwatch(token->with([](Reactor::Token t) { return t; }));
+    });
   });
 }
 
@@ -119,19 +167,20 @@ void HealthMonitor::State::run_probe(const std::string& id, uint64_t generation)
   ContainerPtr container;
   runtime::ExecSpec spec;
   auto [ours, theirs] = make_socket_pair(SOCK_STREAM);
-  set_nonblocking(ours.get(), true);
+  auto output = std::make_shared<ProbeOutput>(std::move(ours));
   {
     std::lock_guard lock(mutex);
     Watch* watch = find(id, generation);
     if (!watch) return;
     container = watch->container;
     watch->exec_id = spec.id = random_hex(32);
-    watch->output = std::move(ours);
+    watch->output = output;
     watch->probe_start = now();
     watch->timed_out = false;
   }
   ContainerRecord record = container->record();
   docker_api::HealthcheckResult failed{now(), now(), -1, ""};
+  collect(output);
   try {
     auto shim = container->running_shim();
     docker_api::ExecConfig config;
@@ -151,7 +200,7 @@ void HealthMonitor::State::run_probe(const std::string& id, uint64_t generation)
   if (!watch || watch->exec_id != spec.id) return;  // it has ended already
   int64_t at = steady_millis() + std::chrono::duration_cast<std::chrono::milliseconds>(timeout).count();
   watch->timer = engine.reactor.at(at, [this, id, generation] {
-    engine.workers.submit([this, id, generation] { time_out(id, generation); });
+    engine.workers.post([this, id, generation] { time_out(id, generation); });
   });
 }
 
@@ -173,7 +222,8 @@ void HealthMonitor::State::time_out(const std::string& id, uint64_t generation) 
   }
 }
 
-void HealthMonitor::State::finish(const std::string& id, uint64_t generation, docker_api::HealthcheckResult result) {
+void HealthMonitor::State::finish(const std::string& id, uint64_t generation,
+                                  docker_api::HealthcheckResult result) {
   ContainerPtr container;
   {
     std::lock_guard lock(mutex);
@@ -233,15 +283,13 @@ bool HealthMonitor::finish_probe(const std::string& container_id, const std::str
     if (found == state_->watches.end() || found->second.exec_id != exec_id) return false;
     State::Watch& watch = found->second;
     generation = watch.generation;
-    result = {watch.probe_start, now(), watch.timed_out ? -1 : exit_code, ""};
+    result = {watch.probe_start, now(), watch.timed_out ? -1 : exit_code, watch.output->take()};
     if (watch.timed_out) {
-      nanoseconds timeout = or_default(watch.container->record().config.healthcheck->timeout, kDefaultTimeout);
-      result.output = "Health check exceeded timeout (" + duration_text(timeout) + ")";
+      nanoseconds timeout =
+          or_default(watch.container->record().config.healthcheck->timeout, kDefaultTimeout);
+      std::string over = "Health check exceeded timeout (" + duration_text(timeout) + ")";
+      result.output = result.output.empty() ? over : over + ": " + result.output;
     }
-    char buffer[kMostOutput];
-    for (ssize_t n; result.output.size() < kMostOutput && (n = ::read(watch.output.get(), buffer, sizeof buffer)) > 0;)
-      result.output.append(buffer, static_cast<size_t>(n));
-    result.output.resize(std::min(result.output.size(), kMostOutput));
   }
   state_->finish(container_id, generation, std::move(result));
   return true;

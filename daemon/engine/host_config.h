@@ -1,6 +1,8 @@
 // What a create request asks for, checked and brought into the engine's own terms, before anything is made.
 #pragma once
 
+#include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -25,6 +27,13 @@ struct NetworkMode {
   std::string container;  // of "container:NAME"
 };
 NetworkMode parse_network_mode(const std::string& mode);
+
+struct LogLimits {
+  int64_t max_size = -1;  // bytes, -1: none
+  int max_file = 1;
+};
+// Options of the json-file driver. Throws invalid_argument for malformed or unknown ones.
+LogLimits parse_log_options(const std::map<std::string, std::string>& options);
 
 // Published ports as the network takes them: -p bindings, and with publish_all every exposed port. Throws
 // invalid_argument for malformed ports.

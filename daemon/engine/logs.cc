@@ -1,8 +1,5 @@
 #include "daemon/engine/logs.h"
 
-#include <cctype>
-#include <charconv>
-
 #include "base/error.h"
 #include "daemon/engine/log_reader.h"
 
@@ -22,19 +19,9 @@ std::string log_path(const Engine& engine, const std::string& container_id) {
   return engine.container_directory(container_id) + "/" + container_id + "-json.log";
 }
 
-int64_t parse_size(const std::string& text) {
-  int64_t value = 0;
-  auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
-  std::string unit(end, text.data() + text.size());
-  for (char& c : unit) c = static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
-  if (unit.ends_with('b')) unit.pop_back();
-  int shift = unit.empty() ? 0 : unit == "k" ? 10 : unit == "m" ? 20 : unit == "g" ? 30 : -1;
-  if (error != std::errc() || shift < 0) throw_invalid("invalid size: '" + text + "'");
-  return value << shift;
-}
-
 void read_logs(Engine& engine, const ContainerPtr& container, const LogQuery& query,
-               const std::function<bool(const LogLine&)>& each, const std::function<bool()>& gone, int client_fd) {
+               const std::function<bool(const LogLine&)>& each, const std::function<bool()>& gone,
+               int client_fd) {
   ContainerRecord record = container->record();
   const std::string& driver = record.host_config.log_config.type;
   if ((driver.empty() ? engine.config.log.type : driver) == "none")

@@ -11,8 +11,6 @@
 namespace rundlet::daemon {
 
 std::string log_path(const Engine& engine, const std::string& container_id);
-// "10m", "64k", "1g" (docker's log-opt max-size) in bytes; throws invalid_argument.
-int64_t parse_size(const std::string& text);
 
 struct LogQuery {
   bool stdout_ = false, stderr_ = false;

@@ -1,5 +1,6 @@
 #include "base/error.h"
 #include "daemon/engine/engine.h"
+#include "daemon/engine/health.h"
 
 namespace rundlet::daemon {
 
@@ -8,6 +9,7 @@ void pause_container(Engine& engine, const ContainerPtr& container) {
   auto shim = container->running_shim();
   if (container->status() == Status::paused)
     throw_error(ErrorCode::conflict, "container " + container->id() + " is already paused");
+  engine.health->forget(container->id());
   shim->pause();
   container->change([](ContainerRecord& record) { record.status = Status::paused; });
   save(engine, *container);
@@ -22,6 +24,7 @@ void unpause_container(Engine& engine, const ContainerPtr& container) {
   shim->resume();
   container->change([](ContainerRecord& record) { record.status = Status::running; });
   save(engine, *container);
+  engine.health->watch(container, true);
   publish(engine, container->record(), "unpause");
 }
 

@@ -2,24 +2,28 @@
 #include "base/error.h"
 #include "daemon/engine/engine.h"
 #include "daemon/engine/exec.h"
+#include "daemon/engine/sandbox.h"
 
 namespace rundlet::daemon {
 
 void create_engine_tables(db::Database& database) {
-  database.migrate("engine", {
-                                 "CREATE TABLE containers(id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
-                                 "CREATE TABLE installation(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
-                             });
+  database.migrate("engine",
+                   {
+                       "CREATE TABLE containers(id TEXT PRIMARY KEY, record TEXT NOT NULL) WITHOUT ROWID;"
+                       "CREATE TABLE installation(key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;",
+                   });
 }
 
 void save(Engine& engine, const Container& container) {
   crash_point("container.before_save");
-  // Reads the record on the writer thread: of two concurrent saves the later one cannot store the older state.
+  // Reads the record on the writer thread: of two concurrent saves the later one cannot store the older
+  // state.
   engine.database.write([&](db::Connection& connection) {
     ContainerRecord record = container.record();
     if (record.removed) return;
-    connection.query("INSERT INTO containers(id, record) VALUES(?1, ?2) ON CONFLICT(id) DO UPDATE SET record = ?2",
-                     {container.id(), to_json(record)});
+    connection.query(
+        "INSERT INTO containers(id, record) VALUES(?1, ?2) ON CONFLICT(id) DO UPDATE SET record = ?2",
+        {container.id(), to_json(record)});
   });
   crash_point("container.after_save");
 }
@@ -37,6 +41,14 @@ void publish(Engine& engine, const ContainerRecord& record, const std::string& a
   attributes["image"] = record.config.image;
   attributes["name"] = record.name;
   engine.events.publish({"container", action, record.id, std::move(attributes), now()});
+}
+
+void publish_network(Engine& engine, const std::string& container_id, const std::string& action) {
+  engine.events.publish({"network",
+                         action,
+                         network_id(engine, "bridge"),
+                         {{"container", container_id}, {"name", "bridge"}, {"type", "bridge"}},
+                         now()});
 }
 
 void ExecTable::add(std::shared_ptr<ExecInstance> exec) {

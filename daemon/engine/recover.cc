@@ -26,13 +26,13 @@ std::vector<ContainerPtr> load_records(Engine& engine) {
   return containers;
 }
 
-// Running as its record says; a start that was cut off before it became durable counts as running too once its
-// process has been let go.
+// Running as its record says; a start that was cut off before it became durable counts as running too once
+// its process has been let go.
 void adopt(Engine& engine, const ContainerPtr& container, std::shared_ptr<runtime::Shim> shim) {
   container->set_shim(shim);
   container->change([&](ContainerRecord& record) { record.pid = shim->pid(); });
   watch_shim(engine, container, shim);
-  engine.health->watch(container, true);
+  if (container->status() == Status::running) engine.health->watch(container, true);
 }
 
 void note_lost(Engine& engine, const ContainerPtr& container) {
@@ -58,10 +58,13 @@ void roll_back_start(Engine& engine, const ContainerPtr& container) {
 
 void recover_one(Engine& engine, const ContainerPtr& container) {
   switch (container->status()) {
-    case Status::creating: return roll_back_creation(engine, *container);
+    case Status::creating:
+      return roll_back_creation(engine, *container);
     case Status::removing:
-    case Status::dead: return finish_removal(engine, container, container->record().host_config.auto_remove);
-    case Status::starting: return roll_back_start(engine, container);
+    case Status::dead:
+      return finish_removal(engine, container, container->record().host_config.auto_remove);
+    case Status::starting:
+      return roll_back_start(engine, container);
     case Status::running:
     case Status::paused:
       if (auto shim = runtime::Shim::adopt(engine.bundle_directory(container->id())))
@@ -69,7 +72,8 @@ void recover_one(Engine& engine, const ContainerPtr& container) {
       return note_lost(engine, container);
     case Status::created:
     case Status::restarting:
-    case Status::exited: return;
+    case Status::exited:
+      return;
   }
 }
 
@@ -117,7 +121,7 @@ void recover_containers(Engine& engine) {
 void start_by_policy(Engine& engine) {
   for (const ContainerPtr& container : engine.containers.all())
     if (wanted_at_start(container->record()))
-      engine.workers.submit([&engine, container] { start_wanted(engine, container); });
+      engine.workers.post([&engine, container] { start_wanted(engine, container); });
 }
 
 }  // namespace rundlet::daemon

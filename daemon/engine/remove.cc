@@ -16,15 +16,19 @@ void require_stopped(Engine& engine, const ContainerPtr& container, bool force) 
   if (!alive) return;
   if (!force) {
     std::string state(record.status == Status::paused ? "paused" : to_string(record.status));
-    throw_error(ErrorCode::conflict, "cannot remove container \"/" + record.name + "\": container is " + state +
-                                         ": stop the container before removing or force remove");
+    throw_error(ErrorCode::conflict, "cannot remove container \"/" + record.name + "\": container is " +
+                                         state + ": stop the container before removing or force remove");
   }
   container->change([](ContainerRecord& r) {
     r.manually_stopped = true;
     r.kept_by_restart = true;  // this removal is the one: the exit must not begin another
     if (r.status == Status::restarting) r.status = Status::exited;
   });
-  if (is_running(container->status())) kill_container(engine, container, "KILL");
+  try {
+    kill_container(engine, container, "KILL");
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::conflict) throw;  // it has ended by itself
+  }
 }
 
 }  // namespace
@@ -49,7 +53,8 @@ void remove_container(Engine& engine, const ContainerPtr& container, const Remov
     ContainerRecord record = container->record();
     if (record.removed) throw_not_found("No such container: " + record.id);
     if (is_running(record.status))
-      throw_error(ErrorCode::conflict, "cannot remove container \"/" + record.name + "\": container is running");
+      throw_error(ErrorCode::conflict,
+                  "cannot remove container \"/" + record.name + "\": container is running");
     engine.health->forget(record.id);
     container->change([](ContainerRecord& r) { r.status = Status::removing; });
     save(engine, *container);

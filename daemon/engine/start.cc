@@ -15,17 +15,14 @@ namespace rundlet::daemon {
 namespace {
 
 runtime::LogSpec log_spec(const Engine& engine, const ContainerRecord& record) {
-  const docker_api::LogConfig& wanted = record.host_config.log_config.type.empty() ? engine.config.log
-                                                                                   : record.host_config.log_config;
+  const docker_api::LogConfig& wanted =
+      record.host_config.log_config.type.empty() ? engine.config.log : record.host_config.log_config;
   runtime::LogSpec log;
   log.driver = wanted.type.empty() ? "json-file" : wanted.type;
   log.path = log_path(engine, record.id);
-  auto option = [&](const char* name) {
-    auto found = wanted.config.find(name);
-    return found == wanted.config.end() ? std::string() : found->second;
-  };
-  if (std::string size = option("max-size"); !size.empty()) log.max_size = parse_size(size);
-  if (std::string files = option("max-file"); !files.empty()) log.max_file = std::stoi(files);
+  LogLimits limits = parse_log_options(wanted.config);
+  log.max_size = limits.max_size;
+  log.max_file = limits.max_file;
   return log;
 }
 
@@ -55,8 +52,9 @@ runtime::ShimSpec make_shim_spec(Engine& engine, const ContainerRecord& record) 
   spec.stdin_once = record.config.stdin_once;
   spec.log = log_spec(engine, record);
   if (!seccomp_unconfined(record.host_config))
-    spec.seccomp_file = runtime::compile_seccomp(
-        runtime::default_seccomp(spec.config.process->capabilities->bounding), engine.config.runtime.cache_directory);
+    spec.seccomp_file =
+        runtime::compile_seccomp(runtime::default_seccomp(spec.config.process->capabilities->bounding),
+                                 engine.config.runtime.cache_directory);
   return spec;
 }
 
@@ -83,10 +81,13 @@ void connect_network(Engine& engine, Container& container, runtime::Shim& shim) 
   if (kind == NetworkKind::none) return engine.network.connect_none(netns.get());
   Endpoint endpoint;
   try {
-    endpoint = engine.network.connect(record.sandbox, netns.get(), port_requests(record.config, record.host_config));
+    endpoint =
+        engine.network.connect(record.sandbox, netns.get(), port_requests(record.config, record.host_config));
   } catch (const Error& e) {
-    throw e.with_context("failed to set up container networking: driver failed programming external connectivity on "
-                         "endpoint " + record.name + " (" + record.id + ")");
+    throw e.with_context(
+        "failed to set up container networking: driver failed programming external connectivity on "
+        "endpoint " +
+        record.name + " (" + record.id + ")");
   }
   container.change([&](ContainerRecord& r) { r.endpoint = endpoint; });
   write_hosts(engine, container.record());
@@ -102,8 +103,10 @@ void require_sandbox(Engine& engine, const ContainerRecord& record) {
 
 // What docker says, and the exit code that the container then shows: 127 and 126 are the shell's.
 Error start_error(const Error& cause, int& exit_code) {
-  std::string text = "failed to create task for container: failed to create shim task: OCI runtime create failed: "
-                     "unable to start container process: " + cause.message() + ": unknown";
+  std::string text =
+      "failed to create task for container: failed to create shim task: OCI runtime create failed: "
+      "unable to start container process: " +
+      cause.message() + ": unknown";
   if (cause.code() == ErrorCode::not_found || cause.code() == ErrorCode::permission_denied) {
     exit_code = cause.code() == ErrorCode::not_found ? 127 : 126;
     return Error(ErrorCode::invalid_argument, text, cause.errno_value());
@@ -152,6 +155,8 @@ void run_process(Engine& engine, const ContainerPtr& container) {
 }
 
 bool may_start(const ContainerRecord& record) {
+  if (record.status == Status::paused)
+    throw_error(ErrorCode::conflict, "cannot start a paused container, try unpause instead");
   if (is_running(record.status)) return false;
   if (record.status == Status::removing || record.status == Status::dead || record.removed)
     throw_error(ErrorCode::conflict, "container is marked for removal and cannot be started");
@@ -163,6 +168,8 @@ bool try_start(Engine& engine, const ContainerPtr& container) {
   if (!may_start(container->record())) return false;
   require_sandbox(engine, container->record());
   container->change([](ContainerRecord& record) {
+    // Only restarts by policy are counted, and a start by a user begins the count anew.
+    if (record.status != Status::restarting) record.restart_count = 0;
     record.status = Status::starting;
     record.manually_stopped = false;
     record.error.clear();
@@ -177,8 +184,7 @@ bool try_start(Engine& engine, const ContainerPtr& container) {
     throw;
   }
   ContainerRecord record = container->record();
-  if (record.endpoint)
-    engine.events.publish({"network", "connect", "bridge", {{"container", record.id}, {"name", "bridge"}, {"type", "bridge"}}, now()});
+  if (record.endpoint) publish_network(engine, record.id, "connect");
   publish(engine, record, "start");
   engine.health->watch(container);
   return true;

@@ -21,17 +21,30 @@ int stop_signal(const ContainerRecord& record, const std::string& asked) {
   return record.config.stop_signal.empty() ? SIGTERM : signal_number(record.config.stop_signal);
 }
 
-bool has_ended(const ContainerRecord& record) { return !is_running(record.status); }
+bool has_ended(const ContainerRecord& record) {
+  return !is_running(record.status);
+}
 
-// A frozen process takes its signal only when it is thawed.
-void send(Container& container, int number) {
-  auto shim = container.running_shim();
-  shim->signal(number);
-  if (container.status() != Status::paused) return;
-  shim->resume();
+[[noreturn]] void throw_not_killable(const Container& container) {
+  throw_error(ErrorCode::conflict, "cannot kill container: " + container.id() + ": container " +
+                                       container.id() + " is not running");
+}
+
+// False when its process has ended already. A frozen one takes its signal only when it is thawed.
+bool send(Container& container, int number) {
+  try {
+    auto shim = container.running_shim();
+    shim->signal(number);
+    if (container.status() != Status::paused) return true;
+    shim->resume();
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::conflict && e.code() != ErrorCode::failed_precondition) throw;
+    return false;
+  }
   container.change([](ContainerRecord& record) {
     if (record.status == Status::paused) record.status = Status::running;
   });
+  return true;
 }
 
 // A container that waits for its restart is stopped by no longer waiting.
@@ -58,12 +71,7 @@ bool stop_container(Engine& engine, const ContainerPtr& container, std::optional
   forbid_restart(engine, container);
   ContainerRecord record = container->record();
   if (has_ended(record)) return false;
-  try {
-    send(*container, number);
-  } catch (const Error& e) {
-    if (e.code() != ErrorCode::conflict && e.code() != ErrorCode::failed_precondition) throw;
-  }
-  publish(engine, record, "kill", {{"signal", std::to_string(number)}});
+  if (send(*container, number)) publish(engine, record, "kill", {{"signal", std::to_string(number)}});
   int seconds = timeout_s.value_or(record.config.stop_timeout.value_or(10));
   std::optional<std::chrono::milliseconds> patience;
   if (seconds >= 0) patience = std::chrono::seconds(seconds);
@@ -75,14 +83,16 @@ bool stop_container(Engine& engine, const ContainerPtr& container, std::optional
 void kill_container(Engine& engine, const ContainerPtr& container, const std::string& signal) {
   int number = signal.empty() ? SIGKILL : signal_number(signal);
   ContainerRecord record = container->record();
-  if (!is_running(record.status))
-    throw_error(ErrorCode::conflict, "cannot kill container: " + container->id() + ": container " + container->id() +
-                                         " is not running");
+  if (!is_running(record.status)) throw_not_killable(*container);
   if (number == SIGKILL || number == stop_signal(record, "")) {
     container->change([](ContainerRecord& r) { r.manually_stopped = true; });
     save(engine, *container);
   }
-  send(*container, number);
+  if (!send(*container, number)) {
+    // It ends by itself just now: for SIGKILL that is what was wanted.
+    if (number != SIGKILL) throw_not_killable(*container);
+    return kill_rest(container, {});
+  }
   publish(engine, record, "kill", {{"signal", std::to_string(number)}});
   // As docker: a SIGKILL is answered when it has had its effect.
   if (number == SIGKILL) kill_rest(container, {});

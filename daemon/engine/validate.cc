@@ -20,7 +20,8 @@ void refuse_unsupported(const docker_api::HostConfig& host) {
     refuse("IpcMode \"" + host.ipc_mode + "\"");
   if (!host.pid_mode.empty() && host.pid_mode != "host") refuse("PidMode \"" + host.pid_mode + "\"");
   if (!host.uts_mode.empty() && host.uts_mode != "host") refuse("UTSMode \"" + host.uts_mode + "\"");
-  if (!host.userns_mode.empty() && host.userns_mode != "host") refuse("UsernsMode \"" + host.userns_mode + "\"");
+  if (!host.userns_mode.empty() && host.userns_mode != "host")
+    refuse("UsernsMode \"" + host.userns_mode + "\"");
   if (!host.cgroupns_mode.empty() && host.cgroupns_mode != "private" && host.cgroupns_mode != "host")
     throw_invalid("invalid cgroup namespace mode: " + host.cgroupns_mode);
   if (!host.device_cgroup_rules.empty()) refuse("DeviceCgroupRules");
@@ -39,14 +40,16 @@ void validate_resources(const docker_api::HostConfig& host) {
     throw_invalid("Conflicting options: Nano CPUs and CPU Period or Quota cannot both be set");
   if (host.cpu_period != 0 && (host.cpu_period < 1000 || host.cpu_period > 1'000'000))
     throw_invalid("CPU cfs period can not be less than 1ms (i.e. 1000) or larger than 1s (i.e. 1000000)");
-  if (host.cpu_quota > 0 && host.cpu_quota < 1000) throw_invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
+  if (host.cpu_quota > 0 && host.cpu_quota < 1000)
+    throw_invalid("CPU cfs quota can not be less than 1ms (i.e. 1000)");
   if (host.oom_score_adj < -1000 || host.oom_score_adj > 1000)
     throw_invalid("Invalid value " + std::to_string(host.oom_score_adj) +
                   ", range for oom score adj is [-1000, 1000]");
 }
 
 void validate_restart(const docker_api::HostConfig& host) {
-  static constexpr std::array<std::string_view, 5> kPolicies{"", "no", "always", "unless-stopped", "on-failure"};
+  static constexpr std::array<std::string_view, 5> kPolicies{"", "no", "always", "unless-stopped",
+                                                             "on-failure"};
   const auto& policy = host.restart_policy;
   if (std::find(kPolicies.begin(), kPolicies.end(), policy.name) == kPolicies.end())
     throw_invalid("invalid restart policy: unknown policy '" + policy.name +
@@ -83,8 +86,7 @@ void validate_network(const docker_api::ContainerConfig& config, const docker_ap
     throw_invalid("conflicting options: port publishing and the container type network mode");
   if (mode.kind == NetworkKind::container && !config.hostname.empty())
     throw_invalid("conflicting options: hostname and the network mode");
-  if (!config.mac_address.empty())
-    throw_error(ErrorCode::unimplemented, "unsupported field MacAddress");
+  if (!config.mac_address.empty()) throw_error(ErrorCode::unimplemented, "unsupported field MacAddress");
   port_requests(config, host);
 }
 
@@ -93,8 +95,8 @@ void validate_security(const docker_api::HostConfig& host) {
     bool known = option == "no-new-privileges" || option == "no-new-privileges:true" ||
                  option == "no-new-privileges=true" || option == "no-new-privileges:false" ||
                  option == "no-new-privileges=false" || option == "seccomp=unconfined" ||
-                 option == "seccomp:unconfined" || option == "apparmor=unconfined" || option == "label=disable" ||
-                 option == "systempaths=unconfined";
+                 option == "seccomp:unconfined" || option == "apparmor=unconfined" ||
+                 option == "label=disable" || option == "systempaths=unconfined";
     if (!known) refuse("SecurityOpt \"" + option + "\"");
   }
   capabilities(host);
@@ -110,13 +112,15 @@ void validate(const docker_api::ContainerConfig& config, const docker_api::HostC
   validate_network(config, host);
   if (config.healthcheck) validate_health(*config.healthcheck);
   if (!config.working_dir.empty() && config.working_dir[0] != '/')
-    throw_invalid("the working directory '" + config.working_dir + "' is invalid, it needs to be an absolute path");
+    throw_invalid("the working directory '" + config.working_dir +
+                  "' is invalid, it needs to be an absolute path");
   if (!config.stop_signal.empty() && !proc::signal_from_string(config.stop_signal))
     throw_invalid("invalid signal: " + config.stop_signal);
   if (config.entrypoint.items.empty() && config.cmd.items.empty()) throw_invalid("no command specified");
   const auto& log = host.log_config.type;
   if (!log.empty() && log != "json-file" && log != "none")
     throw_error(ErrorCode::unimplemented, "unsupported field HostConfig.LogConfig.Type \"" + log + "\"");
+  if (log != "none") parse_log_options(host.log_config.config);
 }
 
 NetworkMode parse_network_mode(const std::string& mode) {

@@ -26,7 +26,8 @@ class FdSink : public codec::Sink {
   int fd_;
 };
 
-// One tree into another, by the same code that reads and writes layers: a pipe with a tar stream between two threads.
+// One tree into another, by the same code that reads and writes layers: a pipe with a tar stream between two
+// threads.
 void copy_tree(int from, const std::string& to) {
   Pipe pipe = make_pipe();
   std::exception_ptr failure;
@@ -81,7 +82,17 @@ bool is_anonymous_name(const ContainerRecord& record, const docker_api::MountPoi
   auto named = [&](const std::string& specification) { return specification.starts_with(mount.name + ":"); };
   const auto& host = record.host_config;
   return std::none_of(host.binds.begin(), host.binds.end(), named) &&
-         std::none_of(host.mounts.begin(), host.mounts.end(), [&](const auto& m) { return m.source == mount.name; });
+         std::none_of(host.mounts.begin(), host.mounts.end(),
+                      [&](const auto& m) { return m.source == mount.name; });
+}
+
+bool used_by_another(const Engine& engine, const ContainerRecord& record, const std::string& volume) {
+  for (const ContainerPtr& container : engine.containers.all()) {
+    if (container->id() == record.id) continue;
+    for (const docker_api::MountPoint& mount : container->record().mounts)
+      if (mount.type == "volume" && mount.name == volume) return true;
+  }
+  return false;
 }
 
 // docker makes the missing source of a -v bind; that of a --mount must exist.
@@ -90,8 +101,10 @@ void check_bind_source(const docker_api::HostConfig& host, const docker_api::Mou
   if (::stat(mount.source.c_str(), &info) == 0) return;
   if (errno != ENOENT) throw_errno("bind source " + mount.source);
   for (const auto& request : host.mounts)
-    if (request.target == mount.destination && !(request.bind_options && request.bind_options->create_mountpoint))
-      throw_invalid("invalid mount config for type \"bind\": bind source path does not exist: " + mount.source);
+    if (request.target == mount.destination &&
+        !(request.bind_options && request.bind_options->create_mountpoint))
+      throw_invalid("invalid mount config for type \"bind\": bind source path does not exist: " +
+                    mount.source);
   fs::make_directories(mount.source, 0755);
 }
 
@@ -117,7 +130,8 @@ void remove_anonymous_volumes(Engine& engine, const ContainerRecord& record) {
   for (const docker_api::MountPoint& mount : record.mounts) {
     if (mount.type != "volume") continue;
     auto volume = engine.volumes.find(mount.name);
-    if (volume && volume->anonymous) engine.volumes.remove(mount.name);
+    if (volume && volume->anonymous && !used_by_another(engine, record, mount.name))
+      engine.volumes.remove(mount.name);
   }
 }
 

@@ -21,9 +21,10 @@ void require_valid(const std::string& name) {
   if (name.size() >= 2 && std::isalnum(static_cast<unsigned char>(name[0])) &&
       std::all_of(name.begin(), name.end(), allowed))
     return;
-  throw_invalid("\"" + name +
-                "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are "
-                "allowed. If you intended to pass a host directory, use absolute path");
+  throw_invalid(
+      "\"" + name +
+      "\" includes invalid characters for a local volume name, only \"[a-zA-Z0-9][a-zA-Z0-9_.-]\" are "
+      "allowed. If you intended to pass a host directory, use absolute path");
 }
 
 std::vector<std::string> entries_of(const std::string& path) {
@@ -39,7 +40,8 @@ std::vector<std::string> entries_of(const std::string& path) {
 
 }  // namespace
 
-VolumeStore::VolumeStore(std::string root, db::Database& database) : root_(std::move(root)), database_(database) {
+VolumeStore::VolumeStore(std::string root, db::Database& database)
+    : root_(std::move(root)), database_(database) {
   fs::make_directories(root_, 0701);
   database_.migrate("volumes", {
                                    "CREATE TABLE volumes(name TEXT PRIMARY KEY, created INTEGER NOT NULL, "
@@ -47,7 +49,9 @@ VolumeStore::VolumeStore(std::string root, db::Database& database) : root_(std::
                                });
 }
 
-std::string VolumeStore::anonymous_name() { return random_hex(32); }
+std::string VolumeStore::anonymous_name() {
+  return random_hex(32);
+}
 
 VolumeStore::Obtained VolumeStore::obtain(const std::string& name, bool anonymous) {
   require_valid(name);
@@ -66,31 +70,36 @@ VolumeStore::Obtained VolumeStore::obtain(const std::string& name, bool anonymou
 }
 
 std::optional<Volume> VolumeStore::find(const std::string& name) const {
-  for (const Volume& volume : list())
-    if (volume.name == name) return volume;
-  return std::nullopt;
+  std::optional<Volume> found;
+  database_.read([&](db::Connection& connection) {
+    connection.query("SELECT name, created, anonymous FROM volumes WHERE name = ?1", {name},
+                     [&](const db::Row& row) { found = volume_of(row); });
+  });
+  return found;
+}
+
+Volume VolumeStore::volume_of(const db::Row& row) const {
+  Volume volume;
+  volume.name = row.text(0);
+  volume.created = from_unix_nanos(row.integer(1));
+  volume.anonymous = row.integer(2) != 0;
+  volume.mountpoint = directory(volume.name) + "/_data";
+  return volume;
 }
 
 std::vector<Volume> VolumeStore::list() const {
   std::vector<Volume> volumes;
   database_.read([&](db::Connection& connection) {
-    connection.query("SELECT name, created, anonymous FROM volumes ORDER BY name", {}, [&](const db::Row& row) {
-      Volume volume;
-      volume.name = row.text(0);
-      volume.created = from_unix_nanos(row.integer(1));
-      volume.anonymous = row.integer(2) != 0;
-      volume.mountpoint = directory(volume.name) + "/_data";
-      volumes.push_back(std::move(volume));
-    });
+    connection.query("SELECT name, created, anonymous FROM volumes ORDER BY name", {},
+                     [&](const db::Row& row) { volumes.push_back(volume_of(row)); });
   });
   return volumes;
 }
 
 void VolumeStore::remove(const std::string& name) {
   require_valid(name);
-  database_.write([&](db::Connection& connection) {
-    connection.query("DELETE FROM volumes WHERE name = ?1", {name});
-  });
+  database_.write(
+      [&](db::Connection& connection) { connection.query("DELETE FROM volumes WHERE name = ?1", {name}); });
   crash_point("volume.before_unlink");
   fs::remove_tree(directory(name));
 }

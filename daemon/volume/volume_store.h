@@ -39,6 +39,7 @@ class VolumeStore {
   void recover();
 
  private:
+  Volume volume_of(const db::Row& row) const;
   std::string directory(const std::string& name) const { return root_ + "/" + name; }
   std::string root_;
   db::Database& database_;

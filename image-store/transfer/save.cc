@@ -140,13 +140,14 @@ void add_entries(spec::Index& index, const Saved& saved) {
 
 void save(ImageStore& store, const std::vector<std::string>& names, codec::Sink& to) {
   auto lease = store.lease("save");
+  std::vector<Saved> selected = select(store, names);  // an unknown name is told before the archive begins
   ArchiveWriter archive(store.blobs(), to);
   std::vector<ArchiveItem> items;
   spec::Index index;
   index.media_type = spec::media_type::kOciIndex;
   archive.directory("blobs/");
   archive.directory("blobs/sha256/");
-  for (const Saved& saved : select(store, names)) {
+  for (const Saved& saved : selected) {
     spec::Manifest manifest = store.content(saved.image).manifest;
     lease->add_blob(saved.image.manifest.digest);
     lease->add_blob(manifest.config.digest);
