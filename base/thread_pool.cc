@@ -1,5 +1,9 @@
 #include "base/thread_pool.h"
 
+#include <exception>
+
+#include "base/log.h"
+
 namespace rundlet {
 
 ThreadPool::ThreadPool(size_t threads) {
@@ -13,6 +17,16 @@ ThreadPool::~ThreadPool() {
   }
   wake_.notify_all();
   threads_.clear();
+}
+
+void ThreadPool::post(std::function<void()> work) {
+  enqueue([work = std::move(work)] {
+    try {
+      work();
+    } catch (const std::exception& e) {
+      log::error("background work: {}", e.what());
+    }
+  });
 }
 
 void ThreadPool::enqueue(std::function<void()> work) {

@@ -27,6 +27,9 @@ class ThreadPool {
     return future;
   }
 
+  // For work that nobody waits for: an exception is logged.
+  void post(std::function<void()> work);
+
  private:
   void enqueue(std::function<void()> work);
   void run();
