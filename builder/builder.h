@@ -63,7 +63,7 @@ struct BuildResult {
   image_store::Image image;
 };
 
-// What the builder needs from the daemon around it.
+// What the builder needs from the daemon around it. Called from several threads at once.
 class BuildHost {
  public:
   virtual ~BuildHost() = default;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdlib>
 #include <memory>
 #include <string>
@@ -42,7 +43,7 @@ class FakeHost : public BuildHost {
   void connect_network(const std::string&, int) override { ++connected; }
   void disconnect_network(const std::string&) override { --connected; }
   std::string resolv_conf() override { return "nameserver 192.0.2.1\n"; }
-  int connected = 0;
+  std::atomic<int> connected = 0;
 
  private:
   image_store::ImageStore& store_;
