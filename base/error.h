@@ -1,5 +1,5 @@
-// The one error type of Rundlet: a canonical code, a message for the user, and the errno where there is one.
-// Errors are thrown; only boundaries (main, an HTTP handler, a thread body, a cloned child) catch them.
+// base: mechanism that knows Linux, not containers; raw system calls live in it. Here: its one error type, a
+// canonical code, the user's message and errno. Only boundaries (main, handler, thread body, child) catch it.
 #pragma once
 
 #include <exception>

@@ -1,7 +1,7 @@
-// The Engine API as its clients see it: the command line, compose and the node agent speak to a Rundlet or
-// Docker engine through this class and nothing else. One method per call of the API v1.51
-// (docker-engine-api-v1.51.yaml); the engine's errors come out as EngineError with its own message. Safe for
-// use by several threads at once.
+// orchestrate: what drives engines from outside. engine/ is the Engine API v1.51 as its clients see it: the
+// command line, compose and the node agent speak to a Rundlet or Docker engine through this class and nothing
+// else. One method a call; the engine's errors come out as EngineError with its own message. Safe for use by
+// several threads at once.
 #pragma once
 
 #include <cstdint>
