@@ -109,6 +109,7 @@ void attach(Call& call, Engine& engine) {
     throw_error(ErrorCode::conflict,
                 "container " + record.id + " is paused, unpause the container before attach");
   PendingAttachment client{attach_spec(call, record.config), Fd()};
+  Attaching attaching(container);
   auto hijacked = call.response.hijack(stream_type(call, record.config.tty));
   client.spec.unread = std::move(hijacked.unread);
   client.socket = std::move(hijacked.socket);

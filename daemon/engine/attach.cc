@@ -40,10 +40,9 @@ void attach_container(Engine& engine, const ContainerPtr& container, PendingAtta
   if (record.status == Status::restarting)
     throw_error(ErrorCode::conflict,
                 "container " + record.id + " is restarting, wait until the container is running");
-  if (is_running(record.status)) {
+  if (is_running(record.status) || !container->add_pending(client)) {
+    container->wait_until([](const ContainerRecord& r) { return r.status != Status::starting; }, std::nullopt);
     container->running_shim()->attach("", client.spec, std::move(client.socket));
-  } else {
-    container->add_pending(std::move(client));
   }
   publish(engine, record, "attach");
 }

@@ -21,6 +21,9 @@ constexpr std::array<std::pair<Status, std::string_view>, 9> kStatusNames{{
     {Status::dead, "dead"},
 }};
 
+// A client that does not take its answer for that long is not waited for.
+constexpr auto kLongestAttach = std::chrono::seconds(5);
+
 std::string without_slash(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
 
 }  // namespace
@@ -86,14 +89,31 @@ std::shared_ptr<runtime::Shim> Container::running_shim() const {
   return shim_;
 }
 
-void Container::add_pending(PendingAttachment attachment) {
+bool Container::add_pending(PendingAttachment& attachment) {
   std::lock_guard lock(mutex_);
+  if (pending_taken_) return false;
   pending_.push_back(std::move(attachment));
+  return true;
 }
 
 std::vector<PendingAttachment> Container::take_pending() {
-  std::lock_guard lock(mutex_);
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, kLongestAttach, [this] { return attaching_ == 0; });
+  pending_taken_ = true;
   return std::exchange(pending_, {});
+}
+
+Attaching::Attaching(ContainerPtr container) : container_(std::move(container)) {
+  std::lock_guard lock(container_->mutex_);
+  ++container_->attaching_;
+}
+
+Attaching::~Attaching() {
+  {
+    std::lock_guard lock(container_->mutex_);
+    --container_->attaching_;
+  }
+  container_->changed_.notify_all();
 }
 
 Transition::Transition(ContainerPtr container) : container_(std::move(container)) {
@@ -106,6 +126,7 @@ Transition::~Transition() {
   {
     std::lock_guard lock(container_->mutex_);
     container_->in_transition_ = false;
+    container_->pending_taken_ = false;
   }
   container_->changed_.notify_all();
 }
