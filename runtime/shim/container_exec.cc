@@ -21,7 +21,9 @@ ContainerShim::Exec& ContainerShim::find_exec(const std::string& id) {
 }
 
 void ContainerShim::start_exec(const Request& request, std::vector<Fd> fds, Fd requester) {
-  require_running();
+  // Before the start its root is still the host's.
+  if (phase_ != Phase::running)
+    throw_error(ErrorCode::failed_precondition, "container " + spec_.id + " is not running");
   if (!request.exec) throw_invalid("exec: nothing to execute");
   const ExecSpec& spec = *request.exec;
   if (execs_.contains(spec.id)) throw_error(ErrorCode::already_exists, "exec " + spec.id + " exists");
@@ -34,11 +36,16 @@ void ContainerShim::start_exec(const Request& request, std::vector<Fd> fds, Fd r
   if (request.attach) exec->io->attach(*request.attach, std::move(fds[0]));
   exec->waits_for_attach = spec.wait_for_attach && !request.attach;
   exec->requester = std::move(requester);
-  Exec& started = *exec;
-  if (external_) launch_external_exec(*exec, spec);
-  if (!external_) launch_exec(*exec, spec);
-  execs_[spec.id] = std::move(exec);
-  if (external_) on_exec_running(started);
+  Exec& started = *(execs_[spec.id] = std::move(exec));
+  try {
+    if (external_) {
+      launch_external_exec(started, spec);
+    } else {
+      launch_exec(started, spec);
+    }
+  } catch (const Error& error) {
+    on_exec_failed(spec.id, error);
+  }
 }
 
 void ContainerShim::launch_external_exec(Exec& exec, const ExecSpec& spec) {
@@ -50,6 +57,7 @@ void ContainerShim::launch_external_exec(Exec& exec, const ExecSpec& spec) {
   exec.pid = process.pid;
   exec.pidfd = std::move(process.pidfd);
   if (process.console) exec.io->set_terminal(std::move(process.console));
+  on_exec_running(exec);
 }
 
 void ContainerShim::launch_exec(Exec& exec, const ExecSpec& spec) {

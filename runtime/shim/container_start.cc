@@ -211,6 +211,7 @@ void ContainerShim::on_failed(const Error& error) {
   exit_.status = error.code() == ErrorCode::not_found           ? 127
                  : error.code() == ErrorCode::permission_denied ? 126
                                                                 : 128;
+  exit_.at = now();
   exit_.reason = error.message();
   record_exit(exit_);
   if (starter_) {

@@ -22,6 +22,10 @@ constexpr int kMaxLastReads = 64;
 ProcessIo::ProcessIo(EventLoop& loop, Options options, LogWriter* log)
     : loop_(loop), options_(options), log_(log), input_(loop, [this] { pause_clients(false); }) {}
 
+ProcessIo::~ProcessIo() {
+  for (Output& output : outputs_) close_output(output);
+}
+
 std::array<Fd, 3> ProcessIo::make_pipes() {
   std::array<Fd, 3> child;
   if (options_.open_stdin || had_stdin_client_) {

@@ -23,6 +23,7 @@ class ProcessIo {
   };
   // log: null for none; borrowed.
   ProcessIo(EventLoop& loop, Options options, LogWriter* log);
+  ~ProcessIo();
   ProcessIo(const ProcessIo&) = delete;
   ProcessIo& operator=(const ProcessIo&) = delete;
 

@@ -145,6 +145,21 @@ TEST_F(OciCommand, AFailingHookStopsTheCreation) {
   EXPECT_NE(read_file(directory_ + "/oci.log").find("no luck"), std::string::npos);
 }
 
+// Wherever create is killed, delete --force leaves nothing.
+TEST_F(OciCommand, ACrashInCreateCanBeCleanedUp) {
+  for (const char* point : {"oci.after_clone", "oci.after_state"}) {
+    ::setenv("RUNDLET_CRASH_AT", point, 1);
+    int code = create().status.code;
+    ::unsetenv("RUNDLET_CRASH_AT");
+    EXPECT_EQ(code, 137) << point;
+    EXPECT_EQ(status(), std::string(point) == "oci.after_clone" ? "creating" : "created");
+    EXPECT_EQ(oci({"delete", "--force", id_}).status.code, 0);
+    EXPECT_EQ(oci({"list", "-q"}).out, "");
+    std::string root = cgroup_version() == 1 ? "/sys/fs/cgroup/memory" : "/sys/fs/cgroup";
+    EXPECT_NE(::access((root + "/rundlet-" + id_).c_str(), F_OK), 0);
+  }
+}
+
 TEST_F(OciCommand, InitReapsForwardsAndEndsAsTheProgram) {
   ShimSpec spec = spec_for("");
   spec::OciMount init;

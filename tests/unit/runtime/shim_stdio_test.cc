@@ -204,6 +204,16 @@ TEST_F(ShimStdio, ExecOfAMissingProgramThrows) {
   EXPECT_EQ(exit_status(), 137);
 }
 
+TEST_F(ShimStdio, ExecBeforeTheStartIsRefused) {
+  shim_ = launch(spec_for("sleep 100"));
+  try {
+    shim_->exec(exec_spec("true"), std::nullopt);
+    ADD_FAILURE() << "ran";
+  } catch (const Error& error) {
+    EXPECT_EQ(error.code(), ErrorCode::failed_precondition);
+  }
+}
+
 TEST_F(ShimStdio, ExecWaitsForItsAttachment) {
   shim_ = launch(spec_for("sleep 100"));
   shim_->start();
