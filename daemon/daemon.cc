@@ -26,6 +26,7 @@
 #include "daemon/engine/build_host.h"
 #include "daemon/engine/health.h"
 #include "daemon/engine/images.h"
+#include "daemon/network/identity.h"
 
 namespace rundlet::daemon {
 namespace {
@@ -33,14 +34,10 @@ namespace {
 constexpr size_t kWorkers = 16;
 constexpr std::chrono::seconds kShutdownPatience{15};
 
-std::string exec_root_hash(const Options& options) {
-  return codec::sha256_hex(options.exec_root).substr(0, 8);
-}
-
 std::string cgroup_parent(const Options& options) {
   if (!options.cgroup_parent.empty())
     return options.cgroup_parent.starts_with('/') ? options.cgroup_parent : "/" + options.cgroup_parent;
-  return options.exec_root == Options().exec_root ? "/rundlet" : "/rundlet-" + exec_root_hash(options);
+  return options.exec_root == Options().exec_root ? "/rundlet" : "/rundlet-" + exec_root_hash(options.exec_root);
 }
 
 // Our other executables lie beside this one.

@@ -9,9 +9,9 @@
 namespace rundlet::image_store {
 namespace {
 
-spec::Descriptor descriptor_of(const Image& image, const std::string& name) {
+spec::Descriptor descriptor_of(const Image& image, const std::string& name, const std::string& reference) {
   spec::Descriptor descriptor = image.manifest;
-  descriptor.annotations["org.opencontainers.image.ref.name"] = spec::Reference::parse(name).familiar();
+  descriptor.annotations["org.opencontainers.image.ref.name"] = reference;
   descriptor.annotations["io.containerd.image.name"] = name;
   return descriptor;
 }
@@ -19,8 +19,15 @@ spec::Descriptor descriptor_of(const Image& image, const std::string& name) {
 spec::Index index_of(const std::vector<Image>& images) {
   spec::Index index;
   index.media_type = spec::media_type::kOciIndex;
-  for (const Image& image : images)
-    for (const std::string& name : image.names) index.manifests.push_back(descriptor_of(image, name));
+  for (const Image& image : images) {
+    for (const std::string& name : image.names) {
+      spec::Reference reference = spec::Reference::parse(name);
+      index.manifests.push_back(descriptor_of(image, name, reference.familiar()));
+      // So that other tools find "hello" too, which people mean by hello:latest.
+      if (reference.tag == "latest")
+        index.manifests.push_back(descriptor_of(image, name, reference.familiar_name()));
+    }
+  }
   return index;
 }
 

@@ -19,6 +19,15 @@ char parse_key(const std::string& key, const std::string& all) {
   throw_invalid("Invalid escape keys (" + all + ") provided");
 }
 
+void require_attachable(const ContainerRecord& record) {
+  if (record.status == Status::paused)
+    throw_error(ErrorCode::conflict,
+                "container " + record.id + " is paused, unpause the container before attach");
+  if (record.status == Status::restarting)
+    throw_error(ErrorCode::conflict,
+                "container " + record.id + " is restarting, wait until the container is running");
+}
+
 }  // namespace
 
 std::string parse_detach_keys(const std::string& keys) {
@@ -31,18 +40,16 @@ std::string parse_detach_keys(const std::string& keys) {
   return bytes;
 }
 
-void attach_container(Engine& engine, const ContainerPtr& container, PendingAttachment client) {
-  Transition transition(container);  // a start takes the clients that wait for it once
+void attach_container(Engine& engine, const ContainerPtr& container, const ClientSource& take_client) {
+  Transition transition(
+      container);  // a start, which takes the clients that wait for it, comes before or after
   ContainerRecord record = container->record();
-  if (record.status == Status::paused)
-    throw_error(ErrorCode::conflict,
-                "container " + record.id + " is paused, unpause the container before attach");
-  if (record.status == Status::restarting)
-    throw_error(ErrorCode::conflict,
-                "container " + record.id + " is restarting, wait until the container is running");
-  if (is_running(record.status) || !container->add_pending(client)) {
-    container->wait_until([](const ContainerRecord& r) { return r.status != Status::starting; }, std::nullopt);
+  require_attachable(record);
+  PendingAttachment client = take_client();
+  if (is_running(record.status)) {
     container->running_shim()->attach("", client.spec, std::move(client.socket));
+  } else {
+    container->add_pending(std::move(client));
   }
   publish(engine, record, "attach");
 }

@@ -49,6 +49,13 @@ void expose_published_ports(ContainerRecord& record) {
   for (const auto& [port, bindings] : record.host_config.port_bindings) record.config.exposed_ports[port];
 }
 
+// The daemon's options of a driver hold where the container has none of its own.
+void set_log_config(ContainerRecord& record, const docker_api::LogConfig& of_daemon) {
+  docker_api::LogConfig& log = record.host_config.log_config;
+  if (log.type.empty()) log.type = of_daemon.type.empty() ? "json-file" : of_daemon.type;
+  if (log.type == of_daemon.type) log.config.insert(of_daemon.config.begin(), of_daemon.config.end());
+}
+
 ContainerRecord plan_record(Engine& engine, const image_store::Image& image,
                             docker_api::CreateContainerRequest&& request) {
   ContainerRecord record;
@@ -59,6 +66,7 @@ ContainerRecord plan_record(Engine& engine, const image_store::Image& image,
   record.networking = std::move(request.networking_config);
   record.image_id = image.id.str();
   merge_image_config(record.config, engine.images.content(image).config.config);
+  set_log_config(record, engine.config.log);
   validate(record.config, record.host_config);
   set_command(record);
   expose_published_ports(record);
@@ -100,7 +108,7 @@ void refuse_foreign_networks(const docker_api::CreateContainerRequest& request) 
   for (const auto& [network, settings] : request.networking_config.endpoints_config) {
     parse_network_mode(network);
     if (!settings.aliases.empty() || !settings.links.empty() || !settings.mac_address.empty() ||
-        !settings.driver_opts.empty())
+        !settings.driver_opts.empty() || settings.gw_priority != 0)
       throw_error(ErrorCode::unimplemented, "unsupported field NetworkingConfig.EndpointsConfig." + network +
                                                 ": endpoint settings need a user-defined network");
   }

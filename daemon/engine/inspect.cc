@@ -62,7 +62,6 @@ docker_api::HostConfig shown_host_config(const Engine& engine, const ContainerRe
   docker_api::HostConfig host = record.host_config;
   if (host.network_mode.empty()) host.network_mode = "bridge";
   if (host.restart_policy.name.empty()) host.restart_policy.name = "no";
-  if (host.log_config.type.empty()) host.log_config = engine.config.log;
   if (host.runtime.empty()) host.runtime = engine.config.default_runtime;
   if (host.ipc_mode.empty()) host.ipc_mode = "private";
   if (host.cgroupns_mode.empty()) host.cgroupns_mode = "private";
@@ -72,7 +71,8 @@ docker_api::HostConfig shown_host_config(const Engine& engine, const ContainerRe
 
 }  // namespace
 
-std::map<std::string, std::optional<std::vector<docker_api::PortBinding>>> port_map(const ContainerRecord& record) {
+std::map<std::string, std::optional<std::vector<docker_api::PortBinding>>> port_map(
+    const ContainerRecord& record) {
   std::map<std::string, std::optional<std::vector<docker_api::PortBinding>>> ports;
   if (!record.endpoint) return ports;
   for (const auto& [port, unused] : record.config.exposed_ports)

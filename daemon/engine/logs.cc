@@ -23,8 +23,7 @@ void read_logs(Engine& engine, const ContainerPtr& container, const LogQuery& qu
                const std::function<bool(const LogLine&)>& each, const std::function<bool()>& gone,
                int client_fd) {
   ContainerRecord record = container->record();
-  const std::string& driver = record.host_config.log_config.type;
-  if ((driver.empty() ? engine.config.log.type : driver) == "none")
+  if (record.host_config.log_config.type == "none")
     throw_error(ErrorCode::unimplemented, "configured logging driver does not support reading");
   LogReader reader(log_path(engine, record.id), query.tail);
   for (;;) {

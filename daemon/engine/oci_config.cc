@@ -123,6 +123,12 @@ OciMount tmpfs(const std::string& destination, const std::string& options) {
   return mount;
 }
 
+docker_api::MountBindOptions bind_options(const docker_api::MountPoint& point, const docker_api::HostConfig& host) {
+  for (const auto& request : host.mounts)
+    if (request.target == point.destination && request.bind_options) return *request.bind_options;
+  return {};
+}
+
 OciMount mount_of(const docker_api::MountPoint& point, const docker_api::HostConfig& host) {
   if (point.type == "tmpfs") {
     std::string options = point.rw ? "" : "ro";
@@ -134,9 +140,12 @@ OciMount mount_of(const docker_api::MountPoint& point, const docker_api::HostCon
     }
     return tmpfs(point.destination, options.starts_with(',') ? options.substr(1) : options);
   }
-  OciMount mount = bind(point.source, point.destination, {"rbind"});
+  docker_api::MountBindOptions options = bind_options(point, host);
+  OciMount mount = bind(point.source, point.destination, {options.non_recursive ? "bind" : "rbind"});
   mount.options.push_back(point.propagation.empty() ? "rprivate" : point.propagation);
-  if (!point.rw) mount.options.push_back("ro");
+  // Read-only all the way down, unless only the top was asked for.
+  bool shallow = options.non_recursive || options.read_only_non_recursive;
+  if (!point.rw) mount.options.push_back(shallow ? "ro" : "rro");
   return mount;
 }
 

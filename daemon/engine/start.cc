@@ -15,15 +15,9 @@ namespace rundlet::daemon {
 namespace {
 
 runtime::LogSpec log_spec(const Engine& engine, const ContainerRecord& record) {
-  const docker_api::LogConfig& wanted =
-      record.host_config.log_config.type.empty() ? engine.config.log : record.host_config.log_config;
-  runtime::LogSpec log;
-  log.driver = wanted.type.empty() ? "json-file" : wanted.type;
-  log.path = log_path(engine, record.id);
-  LogLimits limits = parse_log_options(wanted.config);
-  log.max_size = limits.max_size;
-  log.max_file = limits.max_file;
-  return log;
+  const docker_api::LogConfig& config = record.host_config.log_config;
+  LogLimits limits = config.type == "none" ? LogLimits() : parse_log_options(config.config);
+  return {config.type, log_path(engine, record.id), limits.max_size, limits.max_file};
 }
 
 bool seccomp_unconfined(const docker_api::HostConfig& host) {

@@ -15,6 +15,8 @@ constexpr int64_t kMinMemory = 6 * 1024 * 1024;
 }
 
 void refuse_unsupported(const docker_api::HostConfig& host) {
+  for (const auto& mount : host.mounts)
+    if (mount.volume_options && !mount.volume_options->labels.empty()) refuse("Mounts.VolumeOptions.Labels");
   if (!host.volumes_from.empty()) refuse("VolumesFrom");
   if (!host.ipc_mode.empty() && host.ipc_mode != "private" && host.ipc_mode != "host")
     refuse("IpcMode \"" + host.ipc_mode + "\"");
@@ -86,6 +88,7 @@ void validate_network(const docker_api::ContainerConfig& config, const docker_ap
     throw_invalid("conflicting options: port publishing and the container type network mode");
   if (mode.kind == NetworkKind::container && !config.hostname.empty())
     throw_invalid("conflicting options: hostname and the network mode");
+  if (config.network_disabled) throw_error(ErrorCode::unimplemented, "unsupported field NetworkDisabled");
   if (!config.mac_address.empty()) throw_error(ErrorCode::unimplemented, "unsupported field MacAddress");
   port_requests(config, host);
 }
@@ -129,7 +132,8 @@ NetworkMode parse_network_mode(const std::string& mode) {
   if (mode == "host") return {NetworkKind::host, ""};
   if (mode.starts_with("container:") && mode.size() > 10) return {NetworkKind::container, mode.substr(10)};
   if (mode.starts_with("container:")) throw_invalid("invalid container format container:<name|id>");
-  throw_not_found("network " + mode + " not found");
+  // Not "not found": the client would take that for a missing image, and pull.
+  throw_invalid("failed to set up container networking: network " + mode + " not found");
 }
 
 }  // namespace rundlet::daemon

@@ -128,13 +128,14 @@ TEST_F(ImageStoreTest, IndexIsAProjectionOfTheNames) {
   Image image = hello();
   store().tag(image.id, "docker.io/library/hello:latest");
   spec::Index index = spec::parse_index(read_file(path));
-  ASSERT_EQ(index.manifests.size(), 1u);
+  ASSERT_EQ(index.manifests.size(), 2u);
+  EXPECT_EQ(index.manifests[1].annotations["org.opencontainers.image.ref.name"], "hello");
   EXPECT_EQ(index.manifests[0].digest, image.manifest.digest);
   EXPECT_EQ(index.manifests[0].annotations["org.opencontainers.image.ref.name"], "hello:latest");
   EXPECT_EQ(index.manifests[0].annotations["io.containerd.image.name"], "docker.io/library/hello:latest");
   write_file(path, "{\"foreign\": true}");
   reopen();
-  EXPECT_EQ(spec::parse_index(read_file(path)).manifests.size(), 1u);
+  EXPECT_EQ(spec::parse_index(read_file(path)).manifests.size(), 2u);
   store().untag("docker.io/library/hello:latest");
   EXPECT_TRUE(spec::parse_index(read_file(path)).manifests.empty());
 }
