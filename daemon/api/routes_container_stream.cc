@@ -78,14 +78,17 @@ void logs(Call& call, Engine& engine) {
   flush();
 }
 
+std::string detach_keys(const std::string& asked) {
+  return parse_detach_keys(asked.empty() ? "ctrl-p,ctrl-q" : asked);
+}
+
 runtime::AttachSpec attach_spec(const Call& call, const docker_api::ContainerConfig& config) {
   runtime::AttachSpec spec;
   spec.stdin_ = call.flag("stdin") && config.open_stdin;
   spec.stdout_ = call.flag("stdout");
   spec.stderr_ = call.flag("stderr");
   spec.multiplexed = !config.tty;
-  std::string keys = call.text("detachKeys");
-  if (config.tty) spec.detach_keys = parse_detach_keys(keys.empty() ? "ctrl-p,ctrl-q" : keys);
+  if (config.tty) spec.detach_keys = detach_keys(call.text("detachKeys"));
   return spec;
 }
 
@@ -102,19 +105,24 @@ void write_past_logs(Engine& engine, const ContainerPtr& container, const runtim
       engine, container, query, each, [] { return true; }, -1);
 }
 
+PendingAttachment hijack(Call& call, runtime::AttachSpec spec, bool tty) {
+  auto hijacked = call.response.hijack(stream_type(call, tty));
+  spec.unread = std::move(hijacked.unread);
+  return {std::move(spec), std::move(hijacked.socket)};
+}
+
 void attach(Call& call, Engine& engine) {
   ContainerPtr container = engine.containers.get(call.id());
-  ContainerRecord record = container->record();
-  if (record.status == Status::paused)
-    throw_error(ErrorCode::conflict,
-                "container " + record.id + " is paused, unpause the container before attach");
-  PendingAttachment client{attach_spec(call, record.config), Fd()};
-  Attaching attaching(container);
-  auto hijacked = call.response.hijack(stream_type(call, record.config.tty));
-  client.spec.unread = std::move(hijacked.unread);
-  client.socket = std::move(hijacked.socket);
-  if (call.flag("logs")) write_past_logs(engine, container, client.spec, client.socket.get());
-  if (call.flag("stream")) attach_container(engine, container, std::move(client));
+  docker_api::ContainerConfig config = container->record().config;
+  runtime::AttachSpec spec = attach_spec(call, config);
+  if (!call.flag("logs")) {
+    // A client starts the container as soon as it has its answer: by then it must be known.
+    if (!call.flag("stream")) return call.empty(200);
+    return attach_container(engine, container, [&] { return hijack(call, spec, config.tty); });
+  }
+  PendingAttachment client = hijack(call, spec, config.tty);
+  write_past_logs(engine, container, client.spec, client.socket.get());
+  if (call.flag("stream")) attach_container(engine, container, [&] { return std::move(client); });
 }
 
 void wait(Call& call, Engine& engine) {
@@ -155,17 +163,13 @@ void exec_start(Call& call, Engine& engine) {
     return call.empty(200);
   }
   engine.containers.get(exec->container_id)->running_shim();
-  PendingAttachment client;
-  client.spec.stdin_ = exec->config.attach_stdin;
-  client.spec.stdout_ = exec->config.attach_stdout;
-  client.spec.stderr_ = exec->config.attach_stderr;
-  client.spec.multiplexed = !exec->config.tty;
-  if (exec->config.tty)
-    client.spec.detach_keys =
-        parse_detach_keys(exec->config.detach_keys.empty() ? "ctrl-p,ctrl-q" : exec->config.detach_keys);
-  auto hijacked = call.response.hijack(stream_type(call, exec->config.tty));
-  client.spec.unread = std::move(hijacked.unread);
-  client.socket = std::move(hijacked.socket);
+  runtime::AttachSpec spec;
+  spec.stdin_ = exec->config.attach_stdin;
+  spec.stdout_ = exec->config.attach_stdout;
+  spec.stderr_ = exec->config.attach_stderr;
+  spec.multiplexed = !exec->config.tty;
+  if (exec->config.tty) spec.detach_keys = detach_keys(exec->config.detach_keys);
+  PendingAttachment client = hijack(call, std::move(spec), exec->config.tty);
   Fd socket = client.socket.duplicate();
   try {
     start_exec(engine, exec, std::move(client), start.console_size);

@@ -21,9 +21,6 @@ constexpr std::array<std::pair<Status, std::string_view>, 9> kStatusNames{{
     {Status::dead, "dead"},
 }};
 
-// A client that does not take its answer for that long is not waited for.
-constexpr auto kLongestAttach = std::chrono::seconds(5);
-
 std::string without_slash(const std::string& name) { return name.starts_with('/') ? name.substr(1) : name; }
 
 }  // namespace
@@ -89,31 +86,14 @@ std::shared_ptr<runtime::Shim> Container::running_shim() const {
   return shim_;
 }
 
-bool Container::add_pending(PendingAttachment& attachment) {
+void Container::add_pending(PendingAttachment attachment) {
   std::lock_guard lock(mutex_);
-  if (pending_taken_) return false;
   pending_.push_back(std::move(attachment));
-  return true;
 }
 
 std::vector<PendingAttachment> Container::take_pending() {
-  std::unique_lock lock(mutex_);
-  changed_.wait_for(lock, kLongestAttach, [this] { return attaching_ == 0; });
-  pending_taken_ = true;
+  std::lock_guard lock(mutex_);
   return std::exchange(pending_, {});
-}
-
-Attaching::Attaching(ContainerPtr container) : container_(std::move(container)) {
-  std::lock_guard lock(container_->mutex_);
-  ++container_->attaching_;
-}
-
-Attaching::~Attaching() {
-  {
-    std::lock_guard lock(container_->mutex_);
-    --container_->attaching_;
-  }
-  container_->changed_.notify_all();
 }
 
 Transition::Transition(ContainerPtr container) : container_(std::move(container)) {
@@ -126,7 +106,6 @@ Transition::~Transition() {
   {
     std::lock_guard lock(container_->mutex_);
     container_->in_transition_ = false;
-    container_->pending_taken_ = false;
   }
   container_->changed_.notify_all();
 }

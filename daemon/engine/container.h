@@ -103,14 +103,11 @@ class Container {
   // As shim, but throws docker's "container ID is not running".
   std::shared_ptr<runtime::Shim> running_shim() const;
 
-  // Keeps the client for the next start. False when a start has taken what was kept: attach to its shim instead.
-  bool add_pending(PendingAttachment& attachment);
-  // For the start that goes on; waits a little for clients that are just attaching (Attaching below).
+  void add_pending(PendingAttachment attachment);
   std::vector<PendingAttachment> take_pending();
 
  private:
   friend class Transition;
-  friend class Attaching;
   const std::string id_;
   mutable std::mutex mutex_;
   mutable std::condition_variable changed_;
@@ -118,8 +115,6 @@ class Container {
   std::shared_ptr<runtime::Shim> shim_;
   std::vector<PendingAttachment> pending_;
   bool in_transition_ = false;
-  bool pending_taken_ = false;  // by the transition that goes on
-  int attaching_ = 0;
 };
 
 using ContainerPtr = std::shared_ptr<Container>;
@@ -131,18 +126,6 @@ class Transition {
   explicit Transition(ContainerPtr container);
   ~Transition();
   Transition(const Transition&) = delete;
-
- private:
-  ContainerPtr container_;
-};
-
-// A client whose connection is being taken over. From the first byte that it sees of the answer it may start the
-// container, whose output must not be missed: the start waits for this to end.
-class Attaching {
- public:
-  explicit Attaching(ContainerPtr container);
-  ~Attaching();
-  Attaching(const Attaching&) = delete;
 
  private:
   ContainerPtr container_;
