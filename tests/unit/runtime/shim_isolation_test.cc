@@ -1,4 +1,5 @@
 // What a container may see and do.
+#include <sys/mount.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -133,6 +134,56 @@ TEST_F(ShimIsolation, MaskedSymlinksAreMaskedWhereTheyLead) {
   spec.config.linux_.masked_paths = {"/hidden", "/not/there"};
   run(spec);
   EXPECT_EQ(log(), "0\n");
+}
+
+TEST_F(ShimIsolation, OverlayOfMoreLayersThanOnePageOfOptionsHolds) {
+  ShimSpec spec = spec_for("ls /layers | wc -l; touch /written; ls /layers/150");
+  std::string lower = directory_ + "/rootfs";
+  for (int i = 0; i < 200; ++i) {
+    std::string layer = directory_ + "/" + std::string(60, 'x') + std::to_string(i);
+    fs::make_directories(layer + "/layers");
+    write_file(layer + "/layers/" + std::to_string(i), "");
+    lower += ":" + layer;
+  }
+  fs::make_directories(directory_ + "/upper");
+  fs::make_directories(directory_ + "/work");
+  spec.rootfs = {
+      {"",
+       "overlay",
+       "overlay",
+       {"lowerdir=" + lower, "upperdir=" + directory_ + "/upper", "workdir=" + directory_ + "/work"}}};
+  EXPECT_EQ(run(spec).status, 0) << log("stderr");
+  EXPECT_EQ(log(), "200\n/layers/150\n");
+  EXPECT_EQ(::access((directory_ + "/upper/written").c_str(), F_OK), 0);
+}
+
+TEST_F(ShimIsolation, ATmpfsMayStartWithWhatItCovers) {
+  fs::make_directories(directory_ + "/rootfs/data/deep");
+  write_file(directory_ + "/rootfs/data/deep/file", "kept\n");
+  ASSERT_EQ(::symlink("deep/file", (directory_ + "/rootfs/data/link").c_str()), 0);
+  ASSERT_EQ(::chown((directory_ + "/rootfs/data/deep").c_str(), 1000, 1000), 0);
+  ShimSpec spec =
+      spec_for("cat /data/link; stat -c %u /data/deep; echo x > /data/deep/file; mount | grep -c ' /data '");
+  spec::OciMount mount;
+  mount.destination = "/data";
+  mount.type = "tmpfs";
+  mount.source = "tmpfs";
+  mount.options = {"tmpcopyup", "size=1m"};
+  spec.config.mounts.push_back(mount);
+  run(spec);
+  EXPECT_EQ(log(), "kept\n1000\n1\n");
+  EXPECT_EQ(read_file(directory_ + "/rootfs/data/deep/file"), "kept\n");
+}
+
+TEST_F(ShimIsolation, RecursiveReadOnlyReachesSubmounts) {
+  fs::make_directories(directory_ + "/volume/inner");
+  ASSERT_EQ(::mount("tmpfs", (directory_ + "/volume/inner").c_str(), "tmpfs", 0, nullptr), 0);
+  ShimSpec spec = spec_for("touch /a/inner/x && echo written; touch /b/inner/x || echo refused");
+  spec.config.mounts.push_back(bind(directory_ + "/volume", "/a", {"rbind", "ro"}));
+  spec.config.mounts.push_back(bind(directory_ + "/volume", "/b", {"rbind", "rro"}));
+  run(spec);
+  ::umount2((directory_ + "/volume/inner").c_str(), MNT_DETACH);
+  EXPECT_EQ(log(), "written\nrefused\n");
 }
 
 TEST_F(ShimIsolation, SetsSysctlsOfItsOwnNamespaces) {
