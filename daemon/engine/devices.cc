@@ -1,6 +1,7 @@
 #include "daemon/engine/devices.h"
 
 #include <dirent.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -37,7 +38,7 @@ void add_host_devices(spec::OciConfig& config) {
   std::unique_ptr<DIR, int (*)(DIR*)> directory(::opendir("/dev"), ::closedir);
   if (!directory) throw_errno("open /dev");
   while (dirent* entry = ::readdir(directory.get())) {
-    std::string path = std::string("/dev/") + entry->d_name;
+    std::string path = fmt::format("/dev/{}", entry->d_name);
     if (auto device = device_at(path, path)) config.linux_.devices.push_back(*device);
   }
 }
