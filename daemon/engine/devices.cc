@@ -18,7 +18,7 @@ std::optional<spec::OciDevice> device_at(const std::string& host_path, const std
   struct stat info;
   if (::stat(host_path.c_str(), &info) < 0 || (!S_ISCHR(info.st_mode) && !S_ISBLK(info.st_mode))) return std::nullopt;
   spec::OciDevice device;
-  device.type = S_ISCHR(info.st_mode) ? "c" : "b";
+  device.type = std::string(1, S_ISCHR(info.st_mode) ? 'c' : 'b');
   device.path = container_path;
   device.major = major(info.st_rdev);
   device.minor = minor(info.st_rdev);
@@ -48,7 +48,8 @@ void add_host_devices(spec::OciConfig& config) {
 void add_devices(spec::OciConfig& config, const spec::docker_api::HostConfig& host) {
   if (host.privileged) {
     add_host_devices(config);
-    config.linux_.resources->devices = {{true, "a", {}, {}, "rwm"}};
+    config.linux_.resources->devices.clear();
+    config.linux_.resources->devices.push_back({true, "a", {}, {}, "rwm"});
     return;
   }
   for (const auto& mapping : host.devices) {
