@@ -140,7 +140,7 @@ int64_t parse_cpus(std::string_view text) {
   auto pair = cut(text, '.');
   std::string whole = pair ? pair->first : std::string(text);
   std::string fraction = pair ? pair->second : "";
-  if (whole.empty()) whole = "0";
+  if (whole.empty()) whole.push_back('0');
   if (whole.size() > 9 || whole.find_first_not_of("0123456789") != whole.npos || text.empty() || text == ".")
     fail();
   if (fraction.find_first_not_of("0123456789") != fraction.npos) fail();

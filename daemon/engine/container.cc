@@ -134,6 +134,7 @@ void ContainerTable::remove(const std::string& id) {
 
 void ContainerTable::rename(const std::string& id, const std::string& name) {
   std::lock_guard lock(mutex_);
+  if (!by_id_.contains(id)) throw_not_found("No such container: " + id);
   require_free(name);
   std::erase_if(names_, [&](const auto& entry) { return entry.second == id; });
   names_[name] = id;

@@ -83,8 +83,9 @@ void erase(Engine& engine, const std::string& container_id);
 // create.cc: throws not_found "No such image: X" (the client then pulls), conflict for a taken name.
 docker_api::ContainerCreated create_container(Engine& engine, const std::string& name,
                                               docker_api::CreateContainerRequest request);
-// start.cc: no effect (false) when it runs already.
-bool start_container(Engine& engine, const ContainerPtr& container);
+// start.cc: no effect (false) when it runs already, or when `wanted` (asked when nothing else can happen to it) says no.
+using StartCondition = std::function<bool(const ContainerRecord&)>;
+bool start_container(Engine& engine, const ContainerPtr& container, const StartCondition& wanted = {});
 // exit.cc: records the exit, frees network and sandbox, then applies restart policy or auto-removal.
 void handle_exit(Engine& engine, const ContainerPtr& container, const runtime::ExitInfo& exit);
 // Connects the shim's events with the engine.

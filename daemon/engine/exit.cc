@@ -38,9 +38,9 @@ int64_t next_restart_delay(const ContainerRecord& record) {
 }
 
 void restart_by_policy(Engine& engine, const ContainerPtr& container) {
-  if (container->status() != Status::restarting) return;
+  auto still_waits = [](const ContainerRecord& record) { return record.status == Status::restarting; };
   try {
-    start_container(engine, container);
+    start_container(engine, container, still_waits);
   } catch (const Error& e) {
     log::warn("restart of container {}: {}", container->id(), e.message());
   }
@@ -51,6 +51,15 @@ void schedule_restart(Engine& engine, const ContainerPtr& container) {
   engine.reactor.at(at, [&engine, container] {
     engine.workers.post([&engine, container] { restart_by_policy(engine, container); });
   });
+}
+
+// --rm. A user's own `rm -f` may have been faster.
+void remove_ended(Engine& engine, const ContainerPtr& container) {
+  try {
+    remove_container(engine, container, {.force = true, .volumes = true});
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::not_found) throw;
+  }
 }
 
 void record_exit(Container& container, const runtime::ExitInfo& exit) {
@@ -72,6 +81,25 @@ void record_exit(Container& container, const runtime::ExitInfo& exit) {
   });
 }
 
+// Cleaning up must not keep an exit from being recorded and told: what cannot be cleaned now is at the next start.
+void best_effort(const std::string& id, const char* what, const std::function<void()>& clean) {
+  try {
+    clean();
+  } catch (const std::exception& e) {
+    log::error("exit of container {}: {}: {}", id, what, e.what());
+  }
+}
+
+// What is known of a container whose shim has gone, after everything left of it is killed.
+runtime::ExitInfo exit_without_shim(Engine& engine, const ContainerRecord& record) {
+  runtime::ExitInfo exit{137, false, now(), "the container's shim died"};
+  best_effort(record.id, "kill", [&] { runtime::kill_cgroup(cgroup_path(engine, record), 10'000); });
+  best_effort(record.id, "read exit", [&] {
+    if (auto recorded = runtime::Shim::read_exit(engine.bundle_directory(record.id))) exit = *recorded;
+  });
+  return exit;
+}
+
 // Worker thread: what the shim told. The reactor must not wait for state or network.
 void on_shim_event(Engine& engine, const ContainerPtr& container, const runtime::ShimEvent& event) {
   using Kind = runtime::ShimEvent::Kind;
@@ -82,13 +110,8 @@ void on_shim_event(Engine& engine, const ContainerPtr& container, const runtime:
       return publish(engine, container->record(), "oom");
     case Kind::exit:
       return handle_exit(engine, container, event.exit);
-    case Kind::gone: {
-      runtime::kill_cgroup(cgroup_path(engine, container->record()), 10'000);
-      auto recorded = runtime::Shim::read_exit(engine.bundle_directory(container->id()));
-      return handle_exit(
-          engine, container,
-          recorded.value_or(runtime::ExitInfo{137, false, now(), "the container's shim died"}));
-    }
+    case Kind::gone:
+      return handle_exit(engine, container, exit_without_shim(engine, container->record()));
   }
 }
 
@@ -112,10 +135,12 @@ void watch_shim(Engine& engine, const ContainerPtr& container, std::shared_ptr<r
 }
 
 void release_run_state(Engine& engine, const ContainerRecord& record) {
-  if (auto shim = runtime::Shim::adopt(engine.bundle_directory(record.id))) {
+  best_effort(record.id, "end its shim", [&] {
+    auto shim = runtime::Shim::adopt(engine.bundle_directory(record.id));
+    if (!shim) return;
     shim->kill_all();
     shim->acknowledge_exit();
-  }
+  });
   std::string cgroup = cgroup_path(engine, record);
   if (!runtime::kill_cgroup(cgroup, 10'000)) log::warn("processes of container {} do not end", record.id);
   runtime::remove_cgroup(cgroup);
@@ -127,35 +152,35 @@ void release_run_state(Engine& engine, const ContainerRecord& record) {
 }
 
 void handle_exit(Engine& engine, const ContainerPtr& container, const runtime::ExitInfo& exit) {
-  bool was_connected = false;
+  ContainerRecord before, after;
   {
     Transition transition(container);
-    ContainerRecord before = container->record();
-    was_connected = before.endpoint.has_value();
+    before = container->record();
     if (!is_running(before.status) && before.status != Status::starting &&
         before.status != Status::restarting)
       return;
     engine.health->forget(container->id());
     if (before.sandbox == before.id) {
-      engine.network.disconnect(before.sandbox);
-      unpin_namespace(engine, before.sandbox);
+      best_effort(before.id, "disconnect", [&] { engine.network.disconnect(before.sandbox); });
+      best_effort(before.id, "unpin", [&] { unpin_namespace(engine, before.sandbox); });
     }
     finish_all_execs(engine, *container);
     crash_point("exit.before_record");
     record_exit(*container, exit);
     save(engine, *container);
     crash_point("exit.after_record");
-    if (auto shim = container->shim()) shim->acknowledge_exit();
+    best_effort(before.id, "acknowledge", [&] {
+      if (auto shim = container->shim()) shim->acknowledge_exit();
+    });
     container->set_shim(nullptr);
-    runtime::remove_cgroup(cgroup_path(engine, before));
-    fs::remove_tree(engine.bundle_directory(container->id()));
+    best_effort(before.id, "remove cgroup", [&] { runtime::remove_cgroup(cgroup_path(engine, before)); });
+    best_effort(before.id, "remove bundle", [&] { fs::remove_tree(engine.bundle_directory(before.id)); });
+    after = container->record();
   }
-  ContainerRecord record = container->record();
-  publish(engine, record, "die", {{"exitCode", std::to_string(record.exit_code)}});
-  if (was_connected) publish_network(engine, record.id, "disconnect");
-  if (record.status == Status::restarting) return schedule_restart(engine, container);
-  if (record.host_config.auto_remove && !record.kept_by_restart)
-    remove_container(engine, container, {.force = true, .volumes = true});
+  publish(engine, after, "die", {{"exitCode", std::to_string(after.exit_code)}});
+  if (before.endpoint) publish_network(engine, after.id, "disconnect");
+  if (after.status == Status::restarting) return schedule_restart(engine, container);
+  if (after.host_config.auto_remove && !after.kept_by_restart) remove_ended(engine, container);
 }
 
 }  // namespace rundlet::daemon

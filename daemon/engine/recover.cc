@@ -26,8 +26,7 @@ std::vector<ContainerPtr> load_records(Engine& engine) {
   return containers;
 }
 
-// Running as its record says; a start that was cut off before it became durable counts as running too once
-// its process has been let go.
+// Running, as its record says.
 void adopt(Engine& engine, const ContainerPtr& container, std::shared_ptr<runtime::Shim> shim) {
   container->set_shim(shim);
   container->change([&](ContainerRecord& record) { record.pid = shim->pid(); });
@@ -45,15 +44,21 @@ void note_lost(Engine& engine, const ContainerPtr& container) {
   handle_exit(engine, container, *exit);
 }
 
+// Back to what it was before the start; a restart by policy is tried again.
 void roll_back_start(Engine& engine, const ContainerPtr& container) {
   release_run_state(engine, container->record());
   container->change([](ContainerRecord& record) {
+    const std::string& policy = record.host_config.restart_policy.name;
     record.status = record.started_at ? Status::exited : Status::created;
+    if (policy == "always" || policy == "unless-stopped" || record.restart_count > 0)
+      record.status = Status::restarting;
     record.error = "the daemon ended while the container was being started";
     record.pid = 0;
     record.endpoint.reset();
   });
   save(engine, *container);
+  if (container->record().host_config.auto_remove)
+    remove_container(engine, container, {.force = true, .volumes = true});
 }
 
 void recover_one(Engine& engine, const ContainerPtr& container) {
@@ -70,9 +75,12 @@ void recover_one(Engine& engine, const ContainerPtr& container) {
       if (auto shim = runtime::Shim::adopt(engine.bundle_directory(container->id())))
         return adopt(engine, container, std::move(shim));
       return note_lost(engine, container);
+    case Status::exited:
+      if (container->record().host_config.auto_remove)
+        remove_container(engine, container, {.force = true, .volumes = true});
+      return;
     case Status::created:
     case Status::restarting:
-    case Status::exited:
       return;
   }
 }
@@ -87,9 +95,24 @@ bool wanted_at_start(const ContainerRecord& record) {
 
 void start_wanted(Engine& engine, const ContainerPtr& container) {
   try {
-    start_container(engine, container);
+    start_container(engine, container, wanted_at_start);
   } catch (const Error& e) {
     log::error("start of container {} by its restart policy: {}", container->id(), e.message());
+  }
+}
+
+// A crash between a rename and its row can leave two rows of one name: the second gets another.
+void add_by_name(Engine& engine, const ContainerPtr& container) {
+  std::string name = container->record().name;
+  try {
+    engine.containers.add(container, name);
+  } catch (const Error& e) {
+    if (e.code() != ErrorCode::conflict) throw;
+    std::string other = name + "_" + container->id().substr(0, 6);
+    log::warn("container {} is now named {}: {} was taken", container->id(), other, name);
+    engine.containers.add(container, other);
+    container->change([&](ContainerRecord& record) { record.name = other; });
+    save(engine, *container);
   }
 }
 
@@ -106,13 +129,13 @@ std::vector<std::string> live_sandboxes(const std::vector<ContainerPtr>& contain
 
 void recover_containers(Engine& engine) {
   std::vector<ContainerPtr> containers = load_records(engine);
-  for (const ContainerPtr& container : containers) engine.containers.add(container, container->record().name);
+  for (const ContainerPtr& container : containers) add_by_name(engine, container);
   engine.network.recover(live_sandboxes(containers));
   for (const ContainerPtr& container : containers) {
     try {
       recover_one(engine, container);
-    } catch (const Error& e) {
-      log::error("recovery of container {}: {}", container->id(), e.message());
+    } catch (const std::exception& e) {
+      log::error("recovery of container {}: {}", container->id(), e.what());
     }
     crash_point("recover.after_one");
   }

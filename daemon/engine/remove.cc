@@ -11,6 +11,7 @@ namespace rundlet::daemon {
 namespace {
 
 void require_stopped(Engine& engine, const ContainerPtr& container, bool force) {
+  std::optional<Transition> settled(container);  // one that is just starting has started then
   ContainerRecord record = container->record();
   bool alive = is_running(record.status) || record.status == Status::restarting;
   if (!alive) return;
@@ -24,6 +25,7 @@ void require_stopped(Engine& engine, const ContainerPtr& container, bool force) 
     r.kept_by_restart = true;  // this removal is the one: the exit must not begin another
     if (r.status == Status::restarting) r.status = Status::exited;
   });
+  settled.reset();
   try {
     kill_container(engine, container, "KILL");
   } catch (const Error& e) {

@@ -157,10 +157,10 @@ bool may_start(const ContainerRecord& record) {
   return true;
 }
 
-bool try_start(Engine& engine, const ContainerPtr& container) {
+bool try_start(Engine& engine, const ContainerPtr& container, const StartCondition& wanted) {
   Transition transition(container);
+  if (wanted && !wanted(container->record())) return false;
   if (!may_start(container->record())) return false;
-  require_sandbox(engine, container->record());
   container->change([](ContainerRecord& record) {
     // Only restarts by policy are counted, and a start by a user begins the count anew.
     if (record.status != Status::restarting) record.restart_count = 0;
@@ -171,6 +171,7 @@ bool try_start(Engine& engine, const ContainerPtr& container) {
   });
   save(engine, *container);
   try {
+    require_sandbox(engine, container->record());
     write_sandbox_files(engine, container->record());
     run_process(engine, container);
   } catch (const Error& e) {
@@ -186,9 +187,9 @@ bool try_start(Engine& engine, const ContainerPtr& container) {
 
 }  // namespace
 
-bool start_container(Engine& engine, const ContainerPtr& container) {
+bool start_container(Engine& engine, const ContainerPtr& container, const StartCondition& wanted) {
   try {
-    return try_start(engine, container);
+    return try_start(engine, container, wanted);
   } catch (const Error&) {
     // --rm: a container that never ran is gone as well, and who waits for its removal learns of it.
     bool failed = container->status() == Status::created || container->status() == Status::exited;
