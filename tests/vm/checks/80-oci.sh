@@ -27,7 +27,7 @@ check "update of memory plus swap counts from the memory limit" oci update --mem
 check "it does" equal "$(cat $group/memory.max $group/memory.swap.max | tr '\n' ' ')" "33554432 16777216 "
 check "update --blkio-weight" oci update --blkio-weight 500 one
 check "it is io.weight" equal "$(value $group/io.weight default)" 4950
-truncate -s 1m /tmp/disk
+truncate -s 1M /tmp/disk
 losetup /dev/loop0 /tmp/disk
 update_rates() {
   echo '{"blockIO":{"throttleReadBpsDevice":[{"major":7,"minor":0,"rate":1048576}],
