@@ -1,6 +1,10 @@
 // kill -9 at every durable step of a build: the next daemon starts clean and builds the same.
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
+#include "base/http/server.h"
 #include "base/proc/spawn.h"
 #include "tests/unit/builder/build_fixture.h"
 
@@ -28,7 +32,7 @@ class CrashChild : public BuildTest {
 };
 
 TEST_F(CrashChild, DISABLED_Builds) {
-  build(kDockerfile, request());
+  build(read_file(path_ + "/crash.dockerfile"), request());
 }
 
 class BuildCrash : public BuildTest {
@@ -41,7 +45,8 @@ class BuildCrash : public BuildTest {
     ASSERT_EQ(::chmod((path_ + "/context/busybox").c_str(), 0755), 0);
   }
   // True when the child was killed there.
-  bool crash_at(const std::string& point) {
+  bool crash_at(const std::string& point, const std::string& dockerfile) {
+    write_file(path_ + "/crash.dockerfile", dockerfile);
     close();
     proc::SpawnSpec spec;
     spec.argv = {"/proc/self/exe", "--gtest_filter=CrashChild.*", "--gtest_also_run_disabled_tests"};
@@ -72,7 +77,7 @@ TEST_F(BuildCrash, AtEveryDurableStep) {
         "build.after_cache_row", "build.after_bundle", "build.before_layer", "build.after_layer",
         "build.after_config", "build.before_image_row"}) {
     SCOPED_TRACE(point);
-    EXPECT_TRUE(crash_at(point));
+    EXPECT_TRUE(crash_at(point, kDockerfile));
     expect_clean();
     auto result = build(kDockerfile, request());
     EXPECT_EQ(file_in(result, "made"), "made\n");
@@ -82,6 +87,22 @@ TEST_F(BuildCrash, AtEveryDurableStep) {
     store_->collect([this] { return builder_->cached_snapshots(); });
     EXPECT_TRUE(store_->snapshots().list().empty());
   }
+}
+
+TEST_F(BuildCrash, BeforeADownloadIsKept) {
+  http::Server server(
+      [](http::Request&, http::ResponseWriter& response) { response.send(200, "text/plain", "downloaded"); });
+  Fd listener = http::listen_tcp("127.0.0.1:0");
+  sockaddr_in address{};
+  socklen_t size = sizeof address;
+  ASSERT_EQ(::getsockname(listener.get(), reinterpret_cast<sockaddr*>(&address), &size), 0);
+  server.serve(std::move(listener));
+  std::string dockerfile =
+      "FROM scratch\nADD http://127.0.0.1:" + std::to_string(ntohs(address.sin_port)) + "/file /\n";
+  EXPECT_TRUE(crash_at("build.before_download_rename", dockerfile));
+  expect_clean();
+  EXPECT_TRUE(names_in(path_ + "/root/builder/downloads/tmp").empty());
+  EXPECT_EQ(file_in(build(dockerfile), "file"), "downloaded");
 }
 
 }  // namespace
