@@ -41,19 +41,34 @@ bool take_escape(std::string_view& text, std::string& out) {
   char kind = text[1];
   text.remove_prefix(2);
   switch (kind) {
-    case 'n': out += '\n'; return true;
-    case 't': out += '\t'; return true;
-    case 'r': out += '\r'; return true;
-    case 'b': out += '\b'; return true;
-    case 'f': out += '\f'; return true;
+    case 'n':
+      out += '\n';
+      return true;
+    case 't':
+      out += '\t';
+      return true;
+    case 'r':
+      out += '\r';
+      return true;
+    case 'b':
+      out += '\b';
+      return true;
+    case 'f':
+      out += '\f';
+      return true;
     case '"':
     case '\\':
-    case '/': out += kind; return true;
-    case 'u': break;
-    default: return false;
+    case '/':
+      out += kind;
+      return true;
+    case 'u':
+      break;
+    default:
+      return false;
   }
   unsigned code = 0;
-  if (text.size() < 4 || std::from_chars(text.data(), text.data() + 4, code, 16).ptr != text.data() + 4) return false;
+  if (text.size() < 4 || std::from_chars(text.data(), text.data() + 4, code, 16).ptr != text.data() + 4)
+    return false;
   append_utf8(out, code);
   text.remove_prefix(4);
   return true;
@@ -92,6 +107,29 @@ std::pair<off_t, int64_t> find_tail(int fd, int64_t lines) {
   return {0, end > 0 ? newlines + 1 : 0};
 }
 
+// Invalid when there is no such file.
+Fd try_open(const std::string& name) {
+  Fd file(::open(name.c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file && errno != ENOENT) throw_errno("open " + name);
+  return file;
+}
+
+struct stat stat_of(int fd) {
+  struct stat info;
+  if (::fstat(fd, &info) < 0) throw_errno("stat log");
+  return info;
+}
+
+bool same_file(int a, int b) {
+  struct stat first = stat_of(a), second = stat_of(b);
+  return first.st_ino == second.st_ino && first.st_dev == second.st_dev;
+}
+
+// With max-file=1 the shim begins the same file anew.
+bool was_truncated(int fd) {
+  return ::lseek(fd, 0, SEEK_CUR) > stat_of(fd).st_size;
+}
+
 }  // namespace
 
 std::optional<LogLine> parse_log_line(std::string_view stored) {
@@ -110,22 +148,34 @@ std::optional<LogLine> parse_log_line(std::string_view stored) {
 LogReader::LogReader(std::string path, std::optional<int64_t> tail) : path_(std::move(path)) {
   inotify_ = Fd(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
   if (!inotify_) throw_errno("inotify");
+  open_files();
+  watch_newest();
+  if (tail) seek_tail(*tail);
+}
+
+std::string LogReader::name_of_age(int age) const {
+  return age == 0 ? path_ : path_ + "." + std::to_string(age);
+}
+
+void LogReader::open_files() {
   std::vector<Fd> newest_first;
   for (int age = 0;; ++age) {
-    std::string name = age == 0 ? path_ : path_ + "." + std::to_string(age);
-    int fd = ::open(name.c_str(), O_RDONLY | O_CLOEXEC);
-    if (fd < 0 && errno != ENOENT) throw_errno("open " + name);
-    if (fd < 0 && age > 0) break;
-    if (fd >= 0) newest_first.emplace_back(fd);
+    Fd file = try_open(name_of_age(age));
+    if (!file && age > 0) break;
+    // A rotation between two opens shows a file once more under its next name.
+    if (file && (newest_first.empty() || !same_file(file.get(), newest_first.back().get())))
+      newest_first.push_back(std::move(file));
   }
   files_.assign(std::make_move_iterator(newest_first.rbegin()), std::make_move_iterator(newest_first.rend()));
-  // A log that does not exist yet is awaited in its directory.
-  if (::inotify_add_watch(inotify_.get(), path_.c_str(), IN_MODIFY | IN_MOVE_SELF | IN_CLOSE_WRITE) < 0) {
-    std::string directory = path_.substr(0, path_.rfind('/'));
-    if (::inotify_add_watch(inotify_.get(), directory.c_str(), IN_CREATE) < 0 && errno != ENOENT)
-      throw_errno("watch " + directory);
-  }
-  if (tail) seek_tail(*tail);
+}
+
+// A log that does not exist yet is awaited in its directory.
+void LogReader::watch_newest() {
+  if (::inotify_add_watch(inotify_.get(), path_.c_str(), IN_MODIFY | IN_MOVE_SELF | IN_CLOSE_WRITE) >= 0)
+    return;
+  std::string directory = path_.substr(0, path_.rfind('/'));
+  if (::inotify_add_watch(inotify_.get(), directory.c_str(), IN_CREATE) < 0 && errno != ENOENT)
+    throw_errno("watch " + directory);
 }
 
 void LogReader::seek_tail(int64_t lines) {
@@ -143,31 +193,51 @@ void LogReader::seek_tail(int64_t lines) {
 
 bool LogReader::fill() {
   if (current_ >= files_.size()) return false;
+  int fd = files_[current_].get();
+  if (was_truncated(fd)) {
+    if (::lseek(fd, 0, SEEK_SET) < 0) throw_errno("seek log");
+    buffer_.clear();
+    position_ = 0;
+  }
   buffer_.erase(0, position_);
   position_ = 0;
   size_t kept = buffer_.size();
   buffer_.resize(kept + kChunk);
-  ssize_t n = ::read(files_[current_].get(), buffer_.data() + kept, kChunk);
+  ssize_t n = ::read(fd, buffer_.data() + kept, kChunk);
   buffer_.resize(kept + static_cast<size_t>(std::max<ssize_t>(n, 0)));
   if (n < 0) throw_errno("read log");
   return n > 0;
 }
 
-// At the end of a file: the next one, or a new one under the log's name when the shim has rotated meanwhile.
-bool LogReader::open_next() {
+// What follows the newest file that we have: the one that is now a rotation younger than it; the oldest that
+// is left when ours has been rotated away. Invalid when ours is still the one written to.
+Fd LogReader::open_successor() const {
+  Fd younger;
+  for (int age = 0;; ++age) {
+    Fd file = try_open(name_of_age(age));
+    if (!file) return younger;
+    if (!files_.empty() && same_file(file.get(), files_.back().get())) return younger;
+    younger = std::move(file);
+  }
+}
+
+// At the end of a file: on to the next one, when there is one.
+bool LogReader::advance() {
   if (current_ + 1 < files_.size()) {
     ++current_;
-    return true;
+  } else {
+    Fd successor = open_successor();
+    if (!successor) return false;
+    // Only now is it certain that nothing more is written to the present one: its last lines come first.
+    if (fill()) return true;
+    files_.clear();
+    files_.push_back(std::move(successor));
+    current_ = 0;
+    watch_newest();
   }
-  struct stat now_there, ours;
-  if (::stat(path_.c_str(), &now_there) < 0) return false;
-  bool same = current_ < files_.size() && ::fstat(files_[current_].get(), &ours) == 0 &&
-              ours.st_ino == now_there.st_ino && ours.st_dev == now_there.st_dev;
-  if (same) return false;
-  files_.push_back(open_file(path_, O_RDONLY));
-  current_ = files_.size() - 1;
-  if (::inotify_add_watch(inotify_.get(), path_.c_str(), IN_MODIFY | IN_MOVE_SELF | IN_CLOSE_WRITE) < 0)
-    throw_errno("watch " + path_);
+  // What is left of a file that another one follows is a line that a crash cut off.
+  buffer_.clear();
+  position_ = 0;
   return true;
 }
 
@@ -178,11 +248,8 @@ std::optional<LogLine> LogReader::next() {
       auto line = parse_log_line(std::string_view(buffer_).substr(position_, end - position_));
       position_ = end + 1;
       if (line) return line;
-    } else if (!fill()) {
-      if (!open_next()) return std::nullopt;
-      // What is left of a file that another one follows is a line that a crash cut off.
-      buffer_.clear();
-      position_ = 0;
+    } else if (!fill() && !advance()) {
+      return std::nullopt;
     }
   }
 }

@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -54,12 +55,14 @@ void JsonFileLog::take_lines(std::string& partial, Stream stream, std::string_vi
     bool complete = whole || partial.size() + take == kPiece;
     if (complete && partial.empty()) {
       append_log_entry(buffer_, piece, stream, time_);
-      continue;
+    } else {
+      partial += piece;
+      if (!complete) continue;
+      append_log_entry(buffer_, partial, stream, time_);
+      partial.clear();
     }
-    partial += piece;
-    if (!complete) continue;
-    append_log_entry(buffer_, partial, stream, time_);
-    partial.clear();
+    // A burst must not overrun the file's limit by more than a line.
+    if (spec_.max_size > 0 && size_ + static_cast<int64_t>(buffer_.size()) >= spec_.max_size) flush();
   }
   if (partial.empty() && partial.capacity() > kKeepBuffer) partial.shrink_to_fit();
 }
@@ -78,26 +81,45 @@ void JsonFileLog::finish(Stream stream) {
   flush();
 }
 
+// How much of the buffer, in whole entries, the file still has room for.
+size_t JsonFileLog::fitting(std::string_view entries) const {
+  int64_t room = spec_.max_size - size_;
+  if (spec_.max_size <= 0 || static_cast<int64_t>(entries.size()) <= room) return entries.size();
+  if (room <= 0) return 0;
+  size_t end = entries.rfind('\n', static_cast<size_t>(room) - 1);
+  return end == entries.npos ? 0 : end + 1;
+}
+
+void JsonFileLog::flush() {
+  std::string_view rest = buffer_;
+  while (!rest.empty()) {
+    size_t part = fitting(rest);
+    if (part == 0) {
+      if (size_ > 0) rotate();
+      part = std::max(fitting(rest), rest.find('\n') + 1);  // one that no file has room for gets its own
+    }
+    write_entries(rest.substr(0, part));
+    rest.remove_prefix(part);
+  }
+  buffer_.clear();
+  if (buffer_.capacity() > kKeepBuffer) buffer_.shrink_to_fit();
+}
+
 // A container must not stop because its log cannot be written: what the disk does not take is lost, and said
 // once.
-void JsonFileLog::flush() {
-  if (buffer_.empty()) return;
-  size_t done = 0;
-  while (done < buffer_.size()) {
-    ssize_t written = ::write(file_.get(), buffer_.data() + done, buffer_.size() - done);
+void JsonFileLog::write_entries(std::string_view entries) {
+  while (!entries.empty()) {
+    ssize_t written = ::write(file_.get(), entries.data(), entries.size());
     if (written < 0 && errno == EINTR) continue;
     if (written < 0) {
       if (!failing_) complain("lines are lost", errno);
       failing_ = true;
-      break;
+      return;
     }
     failing_ = false;
-    done += static_cast<size_t>(written);
+    size_ += written;
+    entries.remove_prefix(static_cast<size_t>(written));
   }
-  size_ += static_cast<int64_t>(done);
-  buffer_.clear();
-  if (buffer_.capacity() > kKeepBuffer) buffer_.shrink_to_fit();
-  if (spec_.max_size > 0 && size_ >= spec_.max_size) rotate();
 }
 
 void JsonFileLog::rotate() {

@@ -14,6 +14,8 @@ class JsonFileLog : public LogWriter {
  private:
   void take_lines(std::string& partial, Stream stream, std::string_view data);
   void flush();
+  size_t fitting(std::string_view entries) const;
+  void write_entries(std::string_view entries);
   void rotate();
   void open();
 

@@ -35,7 +35,8 @@ void describe(Visitor& v, ExecConfig& c) {
   v("AttachStdin", c.attach_stdin);
   v("AttachStderr", c.attach_stderr);
   v("AttachStdout", c.attach_stdout);
-  v.skip("Detach");  // exec start says it again, and that counts
+  v.skip("Detach");     // exec start says it again, and that counts
+  v.skip("Container");  // python3-docker repeats what the path says
   v("DetachKeys", c.detach_keys);
   v.null_if_empty("Env", c.env);
   v("WorkingDir", c.working_dir);

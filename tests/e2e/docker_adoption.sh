@@ -52,6 +52,7 @@ kill_daemon
 kill -9 "$shim"
 start_daemon
 wait_until 10 exited writer || fail "a shim that died without a daemon was not noticed"
-[ ! -e "/proc/$pid" ] || fail "the process outlived its shim"
+gone() { ! grep -qs '^State:.*[^Z] (' "/proc/$pid/status"; } # a zombie waits for whoever is its parent now
+wait_until 5 gone || fail "the process outlived its shim"
 docker_ start writer >/dev/null
 for c in $(docker_ ps -aq); do docker_ rm -f "$c" >/dev/null; done

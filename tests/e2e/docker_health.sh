@@ -18,7 +18,7 @@ contains "$(docker_ ps --filter health=healthy --format '{{.Names}} {{.Status}}'
 docker_ exec box rm /ok
 wait_until 5 is box unhealthy || fail "not unhealthy: $(health box)"
 contains "$(docker_ inspect -f '{{json .State.Health.Log}}' box)" '"ExitCode":1,"Output":"not yet\n"'
-equal "$(docker_ events --since 1m --until 0s --filter container=box --format '{{.Action}}' | grep health | xargs)" \
+equal "$(docker_ events --since 1m --until "$(date +%s.%N)" --filter container=box --format '{{.Action}}' | grep health | xargs)" \
   "health_status: healthy health_status: unhealthy"
 docker_ pause box >/dev/null
 docker_ unpause box >/dev/null

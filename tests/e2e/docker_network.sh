@@ -12,7 +12,7 @@ contains "$address" "10.$((100 + slot))."
 equal "$(run --network none busybox ls /sys/class/net)" lo
 [ "$(run --network host busybox readlink /proc/self/ns/net)" = "$(readlink /proc/self/ns/net)" ] || fail "not the host's network"
 equal "$(run --network host busybox hostname)" "$(hostname)"
-box=$(docker_ run -d --name box --hostname cask --add-host other:1.2.3.4 busybox sleep 1000)
+docker_ run -d --name box --hostname cask --add-host other:1.2.3.4 busybox sleep 1000 >/dev/null
 equal "$(run --network container:box busybox sh -c 'hostname; ip -4 -o addr show eth0' | awk 'NR == 1 {print} NR == 2 {print $4}' | xargs)" \
   "cask $(docker_ inspect -f '{{.NetworkSettings.Networks.bridge.IPAddress}}/24' box)"
 contains "$(docker_ exec box cat /etc/hosts)" "1.2.3.4	other"
@@ -26,14 +26,14 @@ docker_ exec box ping -c 1 -W 2 "$(docker_ inspect -f '{{.NetworkSettings.Networ
 docker_ rm -f "$other" >/dev/null
 
 # ports
-docker_ run -d --name web -p 127.0.0.1:$port:80 -p $((port + 1)):81/udp -p 127.0.0.1::82 -p $((port + 2))-$((port + 4)):90-92 \
-  busybox sh -c 'mkdir /w; echo up >/w/index.html; nc -u -l -p 81 -e cat & httpd -f -h /w' >/dev/null
+docker_ run -d -i --name web -p 127.0.0.1:$port:80 -p $((port + 1)):81/udp -p 127.0.0.1::82 -p $((port + 2))-$((port + 4)):90-92 \
+  busybox sh -c 'mkdir /w; echo up >/w/index.html; httpd -h /w; exec nc -u -l -p 81' >/dev/null
 wait_until 5 curl -fs "http://127.0.0.1:$port/" || fail "the published port does not answer"
-udp() { python3 -c "
+send_datagram() { python3 -c "
 import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(2)
-s.sendto(b'datagram', ('127.0.0.1', $((port + 1)))); print(s.recv(100).decode())"; }
-equal "$(udp)" datagram
+socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'datagram\n', ('127.0.0.1', $((port + 1))))"; }
+arrived() { send_datagram; docker_ logs web | grep datagram; }
+wait_until 10 arrived || fail "no datagram arrives at the UDP port"
 equal "$(docker_ port web 80)" "127.0.0.1:$port"
 equal "$(docker_ port web 81/udp)" "0.0.0.0:$((port + 1))"
 contains "$(docker_ port web)" "91/tcp -> 0.0.0.0:$((port + 3))"
