@@ -167,6 +167,8 @@ void handle_exit(Engine& engine, const ContainerPtr& container, const runtime::E
     finish_all_execs(engine, *container);
     crash_point("exit.before_record");
     record_exit(*container, exit);
+    after = container->record();
+    publish(engine, after, "die", {{"exitCode", std::to_string(after.exit_code)}});
     save(engine, *container);
     crash_point("exit.after_record");
     best_effort(before.id, "acknowledge", [&] {
@@ -175,9 +177,7 @@ void handle_exit(Engine& engine, const ContainerPtr& container, const runtime::E
     container->set_shim(nullptr);
     best_effort(before.id, "remove cgroup", [&] { runtime::remove_cgroup(cgroup_path(engine, before)); });
     best_effort(before.id, "remove bundle", [&] { fs::remove_tree(engine.bundle_directory(before.id)); });
-    after = container->record();
   }
-  publish(engine, after, "die", {{"exitCode", std::to_string(after.exit_code)}});
   if (before.endpoint) publish_network(engine, after.id, "disconnect");
   if (after.status == Status::restarting) return schedule_restart(engine, container);
   if (after.host_config.auto_remove && !after.kept_by_restart) remove_ended(engine, container);

@@ -238,8 +238,8 @@ void HealthMonitor::State::finish(const std::string& id, uint64_t generation,
   container->change([&](ContainerRecord& record) { changed = apply_result(record, std::move(result)); });
   ContainerRecord record = container->record();
   if (changed) {
-    save(engine, *container);
     publish(engine, record, "health_status: " + record.health.status);
+    save(engine, *container);
   }
   std::lock_guard lock(mutex);
   if (Watch* watch = find(id, generation)) schedule(*watch, next_interval(record));

@@ -99,6 +99,7 @@ bool stop_container(Engine& engine, const ContainerPtr& container, std::optional
   std::optional<std::chrono::milliseconds> patience;
   if (seconds >= 0) patience = std::chrono::seconds(seconds);
   if (!container->wait_until(has_ended, patience, cancel)) kill_rest(engine, container, cancel);
+  { Transition settled(container); }  // its "die" comes first
   publish(engine, container->record(), "stop");
   return true;
 }

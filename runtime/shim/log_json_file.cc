@@ -55,14 +55,12 @@ void JsonFileLog::take_lines(std::string& partial, Stream stream, std::string_vi
     bool complete = whole || partial.size() + take == kPiece;
     if (complete && partial.empty()) {
       append_log_entry(buffer_, piece, stream, time_);
-    } else {
-      partial += piece;
-      if (!complete) continue;
-      append_log_entry(buffer_, partial, stream, time_);
-      partial.clear();
+      continue;
     }
-    // A burst must not overrun the file's limit by more than a line.
-    if (spec_.max_size > 0 && size_ + static_cast<int64_t>(buffer_.size()) >= spec_.max_size) flush();
+    partial += piece;
+    if (!complete) continue;
+    append_log_entry(buffer_, partial, stream, time_);
+    partial.clear();
   }
   if (partial.empty() && partial.capacity() > kKeepBuffer) partial.shrink_to_fit();
 }

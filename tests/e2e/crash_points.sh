@@ -11,6 +11,7 @@ work_on() { # what passes every step; errors are what a dying daemon gives
   rd run -d --name worker -p "127.0.0.1:$port:80" -v /tmp -v kept:/kept busybox sleep 1000
   rd exec worker true
   rd commit worker committed:1
+  rd run --rm committed:1 true # the first container of an image makes its init layer
   rd stop -t 0 worker
   rd start worker
   rd rm -f -v worker

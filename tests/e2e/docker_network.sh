@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The default bridge, none, host and container networks; published ports; the files that belong to a network.
 . "$(dirname "$0")/lib.inc"
-need docker curl python3
+need docker curl python3 nsenter
 start_daemon
 docker_busybox
 run() { docker_ run --rm "$@"; }
@@ -26,14 +26,21 @@ docker_ exec box ping -c 1 -W 2 "$(docker_ inspect -f '{{.NetworkSettings.Networ
 docker_ rm -f "$other" >/dev/null
 
 # ports
-docker_ run -d -i --name web -p 127.0.0.1:$port:80 -p $((port + 1)):81/udp -p 127.0.0.1::82 -p $((port + 2))-$((port + 4)):90-92 \
-  busybox sh -c 'mkdir /w; echo up >/w/index.html; httpd -h /w; exec nc -u -l -p 81' >/dev/null
+docker_ run -d --name web -p 127.0.0.1:$port:80 -p $((port + 1)):81/udp -p 127.0.0.1::82 -p $((port + 2))-$((port + 4)):90-92 \
+  busybox sh -c 'mkdir /w; echo up >/w/index.html; httpd -f -h /w' >/dev/null
 wait_until 5 curl -fs "http://127.0.0.1:$port/" || fail "the published port does not answer"
-send_datagram() { python3 -c "
+# busybox has no server for UDP: one from outside enters the container's network
+nsenter -t "$(docker_ inspect -f '{{.State.Pid}}' web)" -n python3 -c "
 import socket
-socket.socket(socket.AF_INET, socket.SOCK_DGRAM).sendto(b'datagram\n', ('127.0.0.1', $((port + 1))))"; }
-arrived() { send_datagram; docker_ logs web | grep datagram; }
-wait_until 10 arrived || fail "no datagram arrives at the UDP port"
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.bind(('0.0.0.0', 81))
+while True: s.sendto(*s.recvfrom(100))" &
+extra_pids+=($!)
+udp() { python3 -c "
+import socket
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); s.settimeout(1)
+s.sendto(b'datagram', ('127.0.0.1', $((port + 1)))); print(s.recv(100).decode())"; }
+wait_until 10 udp || fail "the UDP port does not answer"
+equal "$(udp)" datagram
 equal "$(docker_ port web 80)" "127.0.0.1:$port"
 equal "$(docker_ port web 81/udp)" "0.0.0.0:$((port + 1))"
 contains "$(docker_ port web)" "91/tcp -> 0.0.0.0:$((port + 3))"

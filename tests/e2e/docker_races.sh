@@ -42,5 +42,5 @@ each 5 stop_one
 equal "$(docker_ inspect -f '{{.State.Status}}' busy)" exited
 docker_ rm busy >/dev/null
 equal "$(docker_ ps -aq)" ""
-equal "$(ls "$exec_root/containers" "$exec_root/sandboxes" | grep -c '^[0-9a-f]' || true)" 0 "run-time state"
+equal "$(find "$exec_root/containers" "$exec_root/sandboxes" -mindepth 1 -maxdepth 1)" "" "run-time state"
 equal "$(ls "$root/containers" | wc -l)" 0 "containers' folders"

@@ -34,7 +34,7 @@ for policy in always unless-stopped no; do
   docker_ stop -t 0 "$policy-stopped" >/dev/null
   docker_ create --name "$policy-created" --restart $policy busybox sleep 1000 >/dev/null
 done
-pids=$(docker_ ps -q | xargs docker_ inspect -f '{{.State.Pid}}' 2>/dev/null || for c in $(docker_ ps -q); do docker_ inspect -f '{{.State.Pid}}' "$c"; done)
+pids=$(for c in $(docker_ ps -q); do docker_ inspect -f '{{.State.Pid}}' "$c"; done)
 kill_daemon
 for pid in $pids; do kill -9 "$pid"; done
 sleep 0.5
