@@ -9,7 +9,7 @@ exited() { equal "$(status_of "$1")" exited; }
 run_family orphan
 group=$(group_of orphan)
 check "the kernel has cgroup.kill" test -e "$group/cgroup.kill"
-check "the family runs" equal "$(wc -l <"$group/cgroup.procs")" 3
+check "the family runs" equal "$(wc -l <"$group/cgroup.procs") $(processes "sleep 100" | wc -l)" "3 3"
 kill -9 "$(shim_of orphan)"
 check "with the shim dead the container exits" within 20 exited orphan
 check "exit code 137, with the reason" equal "$(field orphan '.State.ExitCode') $(field orphan '.State.Error')" \
