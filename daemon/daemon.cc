@@ -177,10 +177,18 @@ void Daemon::State::listen(const std::string& host) {
 }
 
 Daemon::Daemon(const Options& options) : state_(std::make_unique<State>(options)) {
-  state_->recover();
+  try {
+    state_->recover();
+  } catch (...) {
+    (void)state_.release();  // as in the destructor
+    throw;
+  }
 }
 
-Daemon::~Daemon() = default;
+// Timers and workers use the state until the process ends, which is what follows.
+Daemon::~Daemon() {
+  (void)state_.release();
+}
 
 void Daemon::serve() {
   const Options& options = state_->options;
@@ -208,9 +216,15 @@ void Daemon::stop() {
 }
 
 void Daemon::tear_down() {
+  size_t failed = 0;
   for (const ContainerPtr& container : state_->engine.containers.all()) {
-    stop_container(state_->engine, container, 0, "KILL", {});
-    Transition exit_handled(container);
+    try {
+      stop_container(state_->engine, container, 0, "KILL", {});
+      Transition exit_handled(container);
+    } catch (const Error& e) {
+      ++failed;
+      log::error("container {} does not end: {}", container->id(), e.message());
+    }
   }
   Network::Description network = state_->network.describe();
   state_->network.tear_down();
@@ -218,6 +232,7 @@ void Daemon::tear_down() {
   runtime::remove_cgroup(cgroup);
   std::printf("bridge %s\ntable %s\ncgroup %s\n", network.bridge.c_str(), network.table.c_str(),
               cgroup.c_str());
+  if (failed > 0) throw_error(ErrorCode::internal, std::to_string(failed) + " containers could not be ended");
 }
 
 }  // namespace rundlet::daemon
