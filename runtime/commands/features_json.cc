@@ -3,7 +3,7 @@
 
 #include "base/codec/json.h"
 #include "runtime/commands/commands.h"
-#include "runtime/isolation/capabilities.h"
+#include "spec/capability.h"
 
 namespace rundlet::runtime {
 namespace {
@@ -11,7 +11,7 @@ namespace {
 json::Value linux_features() {
   json::Value features;
   features["namespaces"] = {"cgroup", "ipc", "mount", "network", "pid", "time", "user", "uts"};
-  features["capabilities"] = all_capabilities();
+  features["capabilities"] = spec::capability_names();
   features["cgroup"] = {
       {"v1", true}, {"v2", true}, {"systemd", false}, {"systemdUser", false}, {"rdma", false}};
   features["seccomp"] = {

@@ -5,10 +5,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#include <algorithm>
 #include <cerrno>
 
 #include "base/error.h"
+#include "spec/capability.h"
 
 namespace rundlet::runtime {
 namespace {
@@ -42,56 +42,10 @@ void raise_ambient(uint64_t bits) {
 
 }  // namespace
 
-const std::vector<std::string>& all_capabilities() {
-  static const std::vector<std::string> names = {"CAP_CHOWN",
-                                                 "CAP_DAC_OVERRIDE",
-                                                 "CAP_DAC_READ_SEARCH",
-                                                 "CAP_FOWNER",
-                                                 "CAP_FSETID",
-                                                 "CAP_KILL",
-                                                 "CAP_SETGID",
-                                                 "CAP_SETUID",
-                                                 "CAP_SETPCAP",
-                                                 "CAP_LINUX_IMMUTABLE",
-                                                 "CAP_NET_BIND_SERVICE",
-                                                 "CAP_NET_BROADCAST",
-                                                 "CAP_NET_ADMIN",
-                                                 "CAP_NET_RAW",
-                                                 "CAP_IPC_LOCK",
-                                                 "CAP_IPC_OWNER",
-                                                 "CAP_SYS_MODULE",
-                                                 "CAP_SYS_RAWIO",
-                                                 "CAP_SYS_CHROOT",
-                                                 "CAP_SYS_PTRACE",
-                                                 "CAP_SYS_PACCT",
-                                                 "CAP_SYS_ADMIN",
-                                                 "CAP_SYS_BOOT",
-                                                 "CAP_SYS_NICE",
-                                                 "CAP_SYS_RESOURCE",
-                                                 "CAP_SYS_TIME",
-                                                 "CAP_SYS_TTY_CONFIG",
-                                                 "CAP_MKNOD",
-                                                 "CAP_LEASE",
-                                                 "CAP_AUDIT_WRITE",
-                                                 "CAP_AUDIT_CONTROL",
-                                                 "CAP_SETFCAP",
-                                                 "CAP_MAC_OVERRIDE",
-                                                 "CAP_MAC_ADMIN",
-                                                 "CAP_SYSLOG",
-                                                 "CAP_WAKE_ALARM",
-                                                 "CAP_BLOCK_SUSPEND",
-                                                 "CAP_AUDIT_READ",
-                                                 "CAP_PERFMON",
-                                                 "CAP_BPF",
-                                                 "CAP_CHECKPOINT_RESTORE"};
-  return names;
-}
-
 int capability_number(const std::string& name) {
-  const std::vector<std::string>& names = all_capabilities();
-  auto found = std::find(names.begin(), names.end(), name);
-  if (found == names.end()) throw_invalid("unknown capability " + name);
-  return static_cast<int>(found - names.begin());
+  auto number = spec::capability_number(name);
+  if (!number) throw_invalid("unknown capability " + name);
+  return static_cast<int>(*number);
 }
 
 CapabilitySets capability_bits(const spec::OciCapabilities& capabilities) {

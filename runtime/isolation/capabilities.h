@@ -3,7 +3,6 @@
 
 #include <cstdint>
 #include <string>
-#include <vector>
 
 #include "spec/oci_runtime.h"
 
@@ -11,8 +10,6 @@ namespace rundlet::runtime {
 
 // Number of "CAP_CHOWN"; throws invalid_argument for a name nobody knows.
 int capability_number(const std::string& name);
-// In number order, all that this program knows.
-const std::vector<std::string>& all_capabilities();
 
 // As bit sets. Capabilities that the running kernel does not have are left out, as runc does.
 struct CapabilitySets {
