@@ -94,8 +94,6 @@ class Container {
   // Waits until pred(record) holds. False when the time was over (never, when unset); throws cancelled.
   bool wait_until(const std::function<bool(const ContainerRecord&)>& pred,
                   std::optional<std::chrono::milliseconds> timeout, const Cancel& cancel = {}) const;
-  // Wakes the waiters without a change: someone was cancelled.
-  void wake() const { changed_.notify_all(); }
 
   // The shim while there is one.
   std::shared_ptr<runtime::Shim> shim() const;

@@ -35,7 +35,6 @@ struct EngineConfig {
   image_store::RegistryOptions registries;
   std::vector<std::string> dns, dns_options, dns_search;
   docker_api::LogConfig log;
-  int shutdown_timeout_s = 15;
   runtime::RuntimePaths runtime;
 };
 
